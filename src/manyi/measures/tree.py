@@ -174,7 +174,7 @@ def _check(tree: Tree) -> None:
 
 
 def _check_siblings(nodes: tuple[Node, ...], path: str, level: int, seen: dict[str, str]) -> None:
-    if level > DEEPEST_LEVEL:
+    if nodes and level > DEEPEST_LEVEL:
         raise TreeError("{path}: the tree is deeper than {deepest} levels.", path=path, deepest=DEEPEST_LEVEL)
     for position, node in enumerate(nodes):
         here = f"{path}[{position}]"
