@@ -1,0 +1,93 @@
+"""The `manyi` command. Thin: each command sets Django up and calls the module that does the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="manyi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Manyi 满意: customer satisfaction management.",
+)  # fmt: skip
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", envvar="MANYI_DATA_DIR", help="Folder of database, files and secret key."),
+]
+
+
+def fail(message: str) -> typer.Exit:
+    """Print one readable paragraph on stderr; raise what this returns."""
+    typer.echo(message, err=True)
+    return typer.Exit(1)
+
+
+def _setup(data_dir: Path | None) -> None:
+    if data_dir is not None:
+        os.environ["MANYI_DATA_DIR"] = str(data_dir.resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "manyi.config.settings")
+    import django
+
+    django.setup()
+
+
+@app.command()
+def migrate(data_dir: DataDir = None) -> None:
+    """Create or update the database."""
+    _setup(data_dir)
+    from manyi.config.processes import prepare
+
+    prepare()
+
+
+@app.command()
+def web(port: int = 8000, host: str = "127.0.0.1", data_dir: DataDir = None) -> None:
+    """Serve the pages and the API (no worker)."""
+    _setup(data_dir)
+    from manyi.config.processes import run_web
+
+    run_web(host, port)
+
+
+@app.command()
+def worker(data_dir: DataDir = None) -> None:
+    """Run background jobs and the clock."""
+    _setup(data_dir)
+    from manyi.config.processes import run_worker
+
+    run_worker()
+
+
+@app.command()
+def serve(port: int = 8000, host: str = "127.0.0.1", data_dir: DataDir = None) -> None:
+    """Web, worker and clock together, for one machine."""
+    _setup(data_dir)
+    from manyi.config.processes import run_all
+
+    run_all(host, port)
+
+
+@app.command()
+def token(user: str, data_dir: DataDir = None) -> None:
+    """Make an API token for a user and print it."""
+    _setup(data_dir)
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.people.models import User
+    from manyi.people.services import create_token
+    from manyi.scope import Scope
+
+    row = User.objects.filter(username=user, is_active=True).first()
+    if row is None:
+        raise fail(f"There is no active user {user!r}.")
+    typer.echo(create_token(Scope.system("manyi token"), user=row, name="command line", at=now()))
+
+
+def main() -> None:
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

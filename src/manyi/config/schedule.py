@@ -1,0 +1,18 @@
+"""The clock: which job runs how often. Installed into the queue's own schedule table."""
+
+from __future__ import annotations
+
+from django_q.models import Schedule
+
+#: name → (dotted function, minutes between runs)
+CLOCK: dict[str, tuple[str, int]] = {}
+
+
+def install() -> None:
+    """Make the schedule table equal to CLOCK; keeps the next run of what is there already."""
+    Schedule.objects.exclude(name__in=CLOCK).delete()
+    for name, (function, minutes) in CLOCK.items():
+        Schedule.objects.update_or_create(
+            name=name,
+            defaults={"func": function, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
+        )

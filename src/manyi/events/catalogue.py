@@ -1,0 +1,162 @@
+"""Every event as a typed, versioned dataclass. Payloads carry ids and numbers, never personal text.
+
+`subject` names the thing the event is about as (type, id); the customer timeline and the record pages
+look events up by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    subject_type: ClassVar[str]
+    subject_id: str
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(Event):
+    kind = "user.changed"
+    subject_type = "user"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgUnitChanged(Event):
+    kind = "org_unit.changed"
+    subject_type = "org_unit"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenChanged(Event):
+    kind = "token.changed"
+    subject_type = "user"
+    change: str
+    token_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationChanged(Event):
+    kind = "organisation.changed"
+    subject_type = "organisation"
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged(Event):
+    kind = "customer.changed"
+    subject_type = "customer"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactOptedOut(Event):
+    kind = "contact.opted_out"
+    subject_type = "customer"
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersImported(Event):
+    kind = "customers.imported"
+    subject_type = "import"
+    created: int
+    changed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreePublished(Event):
+    kind = "tree.published"
+    subject_type = "tree"
+    version_number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionnairePublished(Event):
+    kind = "questionnaire.published"
+    subject_type = "questionnaire"
+    version_number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveOpened(Event):
+    kind = "wave.opened"
+    subject_type = "wave"
+    invited: int
+    not_asked: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveClosed(Event):
+    kind = "wave.closed"
+    subject_type = "wave"
+    responses: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveImported(Event):
+    kind = "wave.imported"
+    subject_type = "wave"
+    responses: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationSent(Event):
+    kind = "invitation.sent"
+    subject_type = "wave"
+    invitation_id: int
+    customer_id: int
+    reminder: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailBounced(Event):
+    kind = "mail.bounced"
+    subject_type = "mail"
+    reference: str
+    permanent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseSubmitted(Event):
+    """In an anonymous wave `customer_id` is None and nothing else points to a person."""
+
+    kind = "response.submitted"
+    subject_type = "wave"
+    response_id: str
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackWished(Event):
+    kind = "response.callback_wished"
+    subject_type = "wave"
+    response_id: str
+    customer_id: int | None = None
+    wish_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultStored(Event):
+    kind = "result.stored"
+    subject_type = "wave"
+    result_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExported(Event):
+    kind = "data.exported"
+    subject_type = "wave"
+    what: str
+    rows: int
+
+
+def kinds() -> dict[str, type[Event]]:
+    return {cls.kind: cls for cls in Event.__subclasses__()}

@@ -1,0 +1,30 @@
+"""allauth's doors: nobody signs up by himself; single sign-on only opens accounts an administrator made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+from manyi.people.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Join a first single sign-on to the account with the same verified address."""
+        if sociallogin.is_existing:
+            return
+        verified = [a.email for a in sociallogin.email_addresses if a.verified]
+        user = User.objects.filter(email__in=verified, is_active=True).first() if verified else None
+        if user is not None:
+            sociallogin.connect(request, user)

@@ -1,0 +1,41 @@
+"""Seven roles and the rights each holds. Pure data; where a role holds is a membership's org unit."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "administrator", _("Administrator")
+    SATISFACTION_MANAGER = "satisfaction_manager", _("Satisfaction manager")
+    AGENT = "agent", _("Agent")
+    HANDLER = "handler", _("Handler")
+    INTERVIEWER = "interviewer", _("Interviewer")
+    EXECUTIVE = "executive", _("Executive")
+    DEALER = "dealer", _("Dealer")
+
+
+RIGHTS = {
+    "people.manage": _("Manage users, roles, org units and settings"),
+    "customers.read": _("See customers"),
+    "customers.edit": _("Create, change and import customers"),
+    "designs.read": _("See indicator trees and questionnaires"),
+    "designs.edit": _("Design indicator trees and questionnaires"),
+    "waves.read": _("See waves and their progress"),
+    "waves.run": _("Open, import and close waves"),
+    "responses.read": _("See single responses and verbatims"),
+    "results.read": _("See results and reports"),
+    "events.read": _("See the event log"),
+}
+
+_MANAGER = frozenset(RIGHTS) - {"people.manage"}
+ROLES: dict[str, frozenset[str]] = {
+    Role.ADMINISTRATOR: frozenset(RIGHTS),
+    Role.SATISFACTION_MANAGER: _MANAGER,
+    Role.AGENT: frozenset({"customers.read", "customers.edit", "waves.read", "responses.read"}),
+    Role.HANDLER: frozenset({"customers.read", "responses.read", "results.read"}),
+    Role.INTERVIEWER: frozenset({"customers.read", "waves.read"}),
+    Role.EXECUTIVE: frozenset({"designs.read", "waves.read", "results.read"}),
+    Role.DEALER: frozenset({"results.read"}),
+}

@@ -1,0 +1,18 @@
+"""Tables of surveys: designs (trees, questionnaires), waves, responses."""
+
+from manyi.surveys.models.designs import IndicatorTree, Questionnaire, QuestionnaireVersion, TreeVersion
+from manyi.surveys.models.responses import CallbackWish, Response, ResponseDraft
+from manyi.surveys.models.waves import Invitation, NotAsked, Wave
+
+__all__ = [
+    "CallbackWish",
+    "IndicatorTree",
+    "Invitation",
+    "NotAsked",
+    "Questionnaire",
+    "QuestionnaireVersion",
+    "Response",
+    "ResponseDraft",
+    "TreeVersion",
+    "Wave",
+]

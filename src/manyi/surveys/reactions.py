@@ -1,0 +1,1 @@
+"""What surveys does when something happens elsewhere."""

@@ -1,0 +1,76 @@
+"""The menu follows the loop; an entry shows only to those who hold its right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from manyi.scope import Scope
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: Any
+    icon: str
+    url_name: str
+    right: str = ""
+    children: tuple[Entry, ...] = ()
+
+
+MENU = (
+    Entry(_("Today"), "home", "today"),
+    Entry(
+        _("Listen"),
+        "ear",
+        "",
+        "",
+        (
+            Entry(_("Waves"), "broadcast", "waves", "waves.read"),
+            Entry(_("Questionnaires"), "forms", "questionnaires", "designs.read"),
+            Entry(_("Import answers"), "file-import", "wave-imports", "waves.run"),
+        ),
+    ),
+    Entry(
+        _("Measure"),
+        "gauge",
+        "",
+        "",
+        (
+            Entry(_("Results"), "chart-bar", "results", "results.read"),
+            Entry(_("Indicator trees"), "hierarchy", "trees", "designs.read"),
+        ),
+    ),
+    Entry(_("Customers"), "users", "customers", "customers.read"),
+    Entry(_("Reports"), "report", "reports", "results.read"),
+    Entry(_("Settings"), "settings", "settings", "people.manage"),
+)
+
+
+def _resolved(entry: Entry, scope: Scope, path: str) -> dict[str, Any] | None:
+    if entry.right and not scope.may(entry.right):
+        return None
+    children = [c for c in (_resolved(child, scope, path) for child in entry.children) if c]
+    url = ""
+    if entry.url_name:
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            return None
+    if not url and not children:
+        return None
+    active = any(c["active"] for c in children) or bool(url and url != "/" and path.startswith(url))
+    if entry.url_name == "today":
+        active = path == url
+    return {"label": entry.label, "icon": entry.icon, "url": url, "children": children, "active": active}
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template context: `menu` (entries the reader may open) and `scope`."""
+    scope: Scope = getattr(request, "scope", Scope.nobody())
+    if scope.user_id is None:
+        return {"menu": [], "scope": scope}
+    return {"menu": [e for e in (_resolved(m, scope, request.path) for m in MENU) if e], "scope": scope}
