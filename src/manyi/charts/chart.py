@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from manyi.charts import theme
 
 Cell = str | int | float | None
-TITLE_HEIGHT = 40
+TITLE_HEIGHT = 38
+NARROW_WIDTH = 340
+
+Inputs = ParamSpec("Inputs")
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Chart:
     """A chart that is ready to draw: plain JSON data, no functions, no Django.
 
     `width` and `height` are pixels. The option has no title: a page or report puts `title` in its own
-    heading; `titled()` is for a picture that stands alone.
+    heading; `titled()` is for a picture that stands alone. `narrow` is the same chart laid out for a phone.
     """
 
     option: dict[str, Any]
@@ -34,29 +39,41 @@ class Chart:
     height: int
     title: str
     table: Table
+    narrow: Chart | None = None
 
     def to_json(self) -> str:
-        """The option as JSON that may stand inside a `<script type="application/json">` element."""
-        text = json.dumps(self.option, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return (
-            text.replace("<", "\\u003c")
-            .replace(">", "\\u003e")
-            .replace("&", "\\u0026")
-            .replace("\u2028", "\\u2028")
-            .replace("\u2029", "\\u2029")
-        )
+        """What the page script reads: JSON that may stand in a `<script type="application/json">`."""
+        content: dict[str, Any] = {"title": self.title, "height": self.height, "option": self.option}
+        if self.narrow is not None:
+            content["narrow"] = {"height": self.narrow.height, "option": self.narrow.option}
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        for sign in "<>&\u2028\u2029":
+            text = text.replace(sign, f"\\u{ord(sign):04x}")
+        return text
 
     def titled(self) -> Chart:
         """The same chart with its title drawn above, everything else moved down by the title's height."""
         option = deepcopy(self.option)
-        for part in ("grid", "legend", "visualMap"):
-            if isinstance(option.get(part), dict) and isinstance(option[part].get("top"), int):
+        for part in ("grid", "legend", "visualMap", "title"):
+            if part in option:
                 option[part]["top"] += TITLE_HEIGHT
         if "radar" in option:
             x, y = option["radar"]["center"]
             option["radar"]["center"] = [x, y + TITLE_HEIGHT]
-        for series in option["series"]:
-            if isinstance(series.get("top"), int):
-                series["top"] += TITLE_HEIGHT
-        option["title"] = theme.title(self.title, self.width)
-        return replace(self, option=option, height=self.height + TITLE_HEIGHT)
+        own = [option["title"]] if "title" in option else []
+        option["title"] = [theme.title(self.title, self.width), *own]
+        return replace(self, option=option, height=self.height + TITLE_HEIGHT, narrow=None)
+
+
+def responsive(build: Callable[Inputs, Chart]) -> Callable[Inputs, Chart]:
+    """Let a chart function also lay its chart out for a phone, as `Chart.narrow`."""
+
+    @wraps(build)
+    def both(*args: Inputs.args, **kwargs: Inputs.kwargs) -> Chart:
+        chart = build(*args, **kwargs)
+        if chart.width <= NARROW_WIDTH:
+            return chart
+        kwargs["width"] = NARROW_WIDTH
+        return replace(chart, narrow=build(*args, **kwargs))
+
+    return both

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from manyi.charts import layout, theme
-from manyi.charts.chart import Chart, Table
+from manyi.charts.chart import Chart, Table, responsive
 from manyi.charts.layout import figure, number
 from manyi.charts.texts import EN, Texts
 
@@ -21,6 +21,7 @@ class Shares(NamedTuple):
     n: int | None = None
 
 
+@responsive
 def distribution(
     items: Sequence[Shares],
     points: Sequence[str],
@@ -32,7 +33,7 @@ def distribution(
     """Rows of 100 %, one segment per scale point, low on the left. A withheld row stays empty with a dash."""
     headers = (texts.item, *(f"{point}, %" for point in points), texts.n)
     if not items or not points:
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     names = theme.unique([theme.clip(point, 16) for point in points])
     series = []
     for place, name in enumerate(names):
@@ -71,6 +72,7 @@ def distribution(
     return Chart(option, width, height, title, Table(headers, rows))
 
 
+@responsive
 def response_funnel(
     sent: int,
     opened: int,
@@ -84,7 +86,7 @@ def response_funnel(
     """How many of those asked came how far. `started` None leaves the stage out (not recorded)."""
     headers = (texts.stage, texts.people, texts.share_of_sent)
     if sent <= 0:
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     stages = [(texts.sent, sent), (texts.opened, opened), (texts.answered, answered)]
     if started is not None:
         stages.insert(2, (texts.started, started))
@@ -112,6 +114,7 @@ def response_funnel(
     return Chart(option, width, height - 22, title, Table(headers, rows))
 
 
+@responsive
 def daily_line(
     days: Sequence[date],
     sent: Sequence[int],
@@ -125,7 +128,7 @@ def daily_line(
     """Counts per day of the fielding; the caller decides whether they are daily or running totals."""
     headers = (texts.day, texts.sent, texts.opened, texts.answered)
     if not days:
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     names = [texts.sent, texts.opened, texts.answered]
     colours = [theme.MUTED, theme.ORANGE, theme.BLUE]
     series = []
@@ -144,10 +147,11 @@ def daily_line(
                 "itemStyle": {"color": colours[index]},
             }
         )
-    top = layout.LEGEND_HEIGHT + 14
+    legend, legend_height = theme.legend(names, width)
+    top = legend_height + 10
     option = {
         **theme.base(),
-        "legend": theme.legend(names),
+        "legend": legend,
         "grid": {"top": top, "left": 56, "right": 28, "bottom": 34, "outerBoundsMode": "none"},
         "xAxis": theme.category_axis(
             [f"{day:%m-%d}" for day in days],
@@ -166,6 +170,7 @@ def daily_line(
     return Chart(option, width, 260 + top, title, Table(headers, rows))
 
 
+@responsive
 def pareto(
     labels: Sequence[str],
     counts: Sequence[int],
@@ -179,7 +184,7 @@ def pareto(
     headers = (texts.item, texts.count, texts.share, texts.cumulative)
     total = sum(counts)
     if not total:
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     ordered = sorted(zip(labels, counts, strict=True), key=lambda pair: -pair[1])
     rows, running = [], 0
     for label, count in ordered:
@@ -219,6 +224,7 @@ def pareto(
     return Chart(option, width, height, title, Table(headers, tuple(rows)))
 
 
+@responsive
 def histogram(
     edges: Sequence[float],
     counts: Sequence[int],
@@ -233,7 +239,7 @@ def histogram(
     if len(edges) != len(counts) + 1:
         raise ValueError(f"{len(counts)} counts need {len(counts) + 1} edges, got {len(edges)}")
     if not sum(counts):
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     labels = [f"{low:g}–{high:g}" for low, high in pairwise(edges)]
     axis = theme.category_axis(
         labels,
@@ -251,11 +257,11 @@ def histogram(
             {
                 "type": "bar",
                 "name": texts.count,
-                "data": list(counts),
+                "data": [{"value": count, "label": {"formatter": f"{count:,}"}} for count in counts],
                 "barCategoryGap": "4%",
                 "itemStyle": {"color": theme.BLUE},
                 "label": {
-                    "show": len(counts) <= 20,
+                    "show": len(counts) * 34 < width,
                     "position": "top",
                     "color": theme.INK,
                     "fontSize": theme.SMALL,

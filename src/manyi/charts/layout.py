@@ -8,10 +8,8 @@ from typing import Any
 
 from manyi.charts import theme
 from manyi.charts.chart import Chart, Table
-from manyi.charts.texts import Texts
 
 ROW_HEIGHT = 36
-LEGEND_HEIGHT = 34
 LABEL_EM = 17.0
 DASH = "–"
 
@@ -29,7 +27,7 @@ def figure(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
     rounded = number(value, digits)
     if rounded is None:
         return DASH
-    return f"{rounded:{'+' if sign else ''},.{digits}f}".replace("-", "−")
+    return f"{rounded:{'+' if sign and rounded else ''},.{digits}f}".replace("-", "−")
 
 
 def rows(
@@ -42,24 +40,25 @@ def rows(
     width: int,
 ) -> tuple[dict[str, Any], int]:
     """Option and height of horizontal rows: name, plot, figure. Long names take two lines, then are cut."""
-    top = LEGEND_HEIGHT + 4 if legend else 10
+    legend_option, legend_height = theme.legend(legend, width) if legend else (None, 6)
+    top = legend_height + 4
     bottom = 48 if x_axis.get("name") else 30
     height = top + ROW_HEIGHT * max(len(labels), 1) + bottom
     em = min(LABEL_EM, width * 0.3 / theme.FONT_SIZE)
-    names = [theme.clip(label, em * 1.8) for label in labels]
+    names = [theme.two_lines(label, em) for label in labels]
     room = theme.label_room(names, most=em)
     y_axis = theme.category_axis(
         names,
         inverse=True,
         axisLine={"show": False},
-        axisLabel={"width": room - 12, "overflow": "break", "lineHeight": 16, "margin": 10},
+        axisLabel={"lineHeight": 16, "margin": 10},
     )
     option = {
         **theme.base(),
         "grid": {
             "top": top,
             "left": room,
-            "right": theme.label_room(list(figures), most=16) + 8,
+            "right": theme.label_room(list(figures), most=16),
             "bottom": bottom,
             "outerBoundsMode": "none",
         },
@@ -76,25 +75,36 @@ def rows(
         ],
         "series": series,
     }
-    if legend:
-        option["legend"] = theme.legend(legend)
+    if legend_option:
+        option["legend"] = legend_option
     return option, height
 
 
-def empty(title: str, headers: tuple[str, ...], texts: Texts, *, width: int) -> Chart:
-    """A calm line instead of an axis without data."""
+def empty(title: str, table: Table, text: str, *, width: int) -> Chart:
+    """One calm line of text instead of axes without data."""
     height = 120
     option = {
         **theme.base(),
         "title": {
-            "text": texts.no_data,
+            "text": text,
             "left": "center",
-            "bottom": height // 2 - 10,
+            "top": height // 2 - 10,
             "textStyle": {"fontFamily": theme.FONT, "fontSize": 14, "fontWeight": 400, "color": theme.MUTED},
         },
         "series": [],
     }
-    return Chart(option=option, width=width, height=height, title=title, table=Table(headers, ()))
+    return Chart(option=option, width=width, height=height, title=title, table=table)
+
+
+def nice_limits(values: Sequence[float]) -> tuple[float, float]:
+    """Limits around `values` on round numbers, with room for a symbol and its name."""
+    low, high = min(values), max(values)
+    spread = (high - low) or abs(high) * 0.2 or 1.0
+    power = 10.0 ** math.floor(math.log10(spread / 5))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= spread / 5)
+    bottom = math.floor((low - spread * 0.06) / step) * step
+    top = math.ceil((high + spread * 0.06) / step) * step
+    return number(bottom, 9) or 0.0, number(top, 9) or 0.0
 
 
 def value_range(

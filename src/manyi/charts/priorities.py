@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from manyi.charts import layout, theme
-from manyi.charts.chart import Chart, Table
+from manyi.charts.chart import Chart, Table, responsive
 from manyi.charts.layout import number
 from manyi.charts.texts import EN, Texts
 
@@ -29,6 +29,7 @@ class Quadrants(NamedTuple):
     high_x_low_y: str
 
 
+@responsive
 def quadrant(
     points: Sequence[Point],
     cut_x: float,
@@ -49,10 +50,10 @@ def quadrant(
     headers = (texts.item, x_name, y_name, texts.n, texts.stage)
     known = [p for p in points if number(p.x) is not None and number(p.y) is not None]
     if not known:
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     xs, ys = [p.x or 0.0 for p in known], [p.y or 0.0 for p in known]
-    x_low, x_high = _limits([*xs, cut_x])
-    y_low, y_high = _limits([*ys, cut_y])
+    x_low, x_high = layout.nice_limits([*xs, cut_x])
+    y_low, y_high = layout.nice_limits([*ys, cut_y])
     series: list[dict[str, Any]] = []
     for index, name in enumerate(quadrants):
         inside = [p for p in known if _field(p, cut_x, cut_y) == index]
@@ -60,9 +61,9 @@ def quadrant(
             {
                 "type": "scatter",
                 "name": name,
-                "dimensions": [x_name, y_name, texts.n],
-                "encode": {"x": 0, "y": 1, "tooltip": [0, 1, 2]},
-                "data": [_dot(p, y_high) for p in inside],
+                "dimensions": [x_name, y_name, texts.n, {"name": "label", "type": "ordinal"}],
+                "encode": {"x": 0, "y": 1, "label": 3, "tooltip": [0, 1, 2]},
+                "data": [_dot(p) for p in inside],
                 "symbol": ("diamond", "circle", "triangle", "rect")[index],
                 "symbolSize": 13 if index == 0 else 10,
                 "itemStyle": {"color": (theme.ORANGE, theme.BLUE, theme.OCHRE, theme.MUTED)[index]},
@@ -119,16 +120,10 @@ def _field(point: Point, cut_x: float, cut_y: float) -> int:
     return (0 if upper else 2) + (1 if right else 0)
 
 
-def _dot(point: Point, y_high: float) -> dict[str, Any]:
-    # The label is the item's name as plain data, never a formatter: braces in a name mean nothing.
-    return {"name": theme.clip(point.label, 14), "value": [number(point.x), number(point.y, 4), point.n]}
-
-
-def _limits(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values), max(values)
-    pad = (high - low) * 0.14 or max(abs(high) * 0.1, 0.1)
-    digits = 0 if high - low > 10 else 1 if high - low > 1 else 3
-    return round(low - pad, digits), round(high + pad, digits)
+def _dot(point: Point) -> dict[str, Any]:
+    # The name is data, never part of a formatter: braces in it mean nothing.
+    name = theme.clip(point.label, 40)
+    return {"name": name, "value": [number(point.x), number(point.y, 4), point.n, theme.clip(name, 12)]}
 
 
 def _corners(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from manyi.charts import layout, theme
-from manyi.charts.chart import Chart, Table
+from manyi.charts.chart import Chart, Table, responsive
 from manyi.charts.layout import figure, number
 from manyi.charts.texts import EN, Texts
 
@@ -33,6 +33,7 @@ class Series(NamedTuple):
     highs: Sequence[float | None] = ()
 
 
+@responsive
 def score_bars(
     items: Sequence[Score],
     *,
@@ -46,7 +47,7 @@ def score_bars(
     """Horizontal bars with 95 % intervals, best first, withheld ones last. Height grows with the items."""
     headers = (texts.item, texts.score, texts.low, texts.high, texts.n)
     if not items:
-        return layout.empty(title, headers, texts, width=width)
+        return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     shown = [item if number(item.value) is not None else Score(item.label, None) for item in items]
     if sort:
         shown.sort(key=lambda item: (item.value is None, -(item.value or 0)))
@@ -93,6 +94,7 @@ def score_bars(
     return Chart(option, width, height, title, Table(headers, table))
 
 
+@responsive
 def radar(
     axes: Sequence[str],
     series: Sequence[Series],
@@ -106,18 +108,31 @@ def radar(
     if len(axes) < 3:
         raise ValueError(f"a radar needs at least 3 axes, got {len(axes)}; use score_bars")
     names = theme.unique([theme.clip(line.name, 16) for line in series])
-    top = layout.LEGEND_HEIGHT if len(series) > 1 else 8
-    radius = min(150, width // 2 - 130)
-    height = top + radius * 2 + 72
+    headers = (texts.item, *(line.name for line in series))
+    for line in series:
+        _check_length(line.values, axes, line.name)
+    table = Table(
+        headers, tuple((axis, *(number(line.values[i]) for line in series)) for i, axis in enumerate(axes))
+    )
+    # A missing value would be drawn at the centre like a zero: the axis leaves the picture, not the table.
+    full = [i for i in range(len(axes)) if all(number(line.values[i]) is not None for line in series)]
+    if len(full) < 3 or not series:
+        return layout.empty(title, table, texts.hidden if series else texts.no_data, width=width)
+    symbols = [theme.SYMBOLS[index % len(theme.SYMBOLS)] for index in range(len(series))]
+    legend, top = theme.legend(names, width, symbols)
+    if len(series) == 1:
+        top = 8
+    em = min(8.0, (width / 2 - 84) / theme.FONT_SIZE)
+    radius = min(150, round(width / 2 - em * theme.FONT_SIZE - 12))
+    height = top + radius * 2 + 88
     data = []
     for index, line in enumerate(series):
-        _check_length(line.values, axes, "values")
         colour = theme.SERIES[index % len(theme.SERIES)]
         data.append(
             {
                 "name": names[index],
-                "value": [number(value) if number(value) is not None else "-" for value in line.values],
-                "symbol": theme.SYMBOLS[index % len(theme.SYMBOLS)],
+                "value": [number(line.values[i]) for i in full],
+                "symbol": symbols[index],
                 "symbolSize": 7,
                 "lineStyle": {"color": colour, "width": 2, "type": theme.DASHES[index % len(theme.DASHES)]},
                 "itemStyle": {"color": colour},
@@ -128,8 +143,7 @@ def radar(
         **theme.base(),
         "radar": {
             "indicator": [
-                {"name": _two_lines(axis), "min": scale[0], "max": scale[1]}
-                for axis in theme.unique(list(axes))
+                {"name": theme.two_lines(axes[i], em), "min": scale[0], "max": scale[1]} for i in full
             ],
             "center": [width // 2, top + radius + 36],
             "radius": radius,
@@ -148,11 +162,11 @@ def radar(
         "series": [{"type": "radar", "name": title, "data": data}],
     }
     if len(series) > 1:
-        option["legend"] = theme.legend(names)
-    table = tuple((axis, *(number(line.values[i]) for line in series)) for i, axis in enumerate(axes))
-    return Chart(option, width, height, title, Table((texts.item, *(line.name for line in series)), table))
+        option["legend"] = legend
+    return Chart(option, width, height, title, table)
 
 
+@responsive
 def trend(
     points: Sequence[str],
     series: Sequence[Series],
@@ -170,7 +184,7 @@ def trend(
         if line.lows:
             headers += [f"{line.name} · {texts.low}", f"{line.name} · {texts.high}"]
     if not points or not series:
-        return layout.empty(title, tuple(headers), texts, width=width)
+        return layout.empty(title, Table(tuple(headers), ()), texts.no_data, width=width)
     names = theme.unique([theme.clip(line.name, 20) for line in series])
     every: list[float | None] = [target]
     drawn: list[dict[str, Any]] = []
@@ -180,22 +194,24 @@ def trend(
             if values:
                 _check_length(values, points, line.name)
                 every += [number(value) for value in values]
-        drawn += _bands(names[index], line, colour)
+        # The line comes first: the legend takes its symbol from the first series of a name.
         drawn.append(_line(names[index], line, index, labelled=len(series) == 1 and len(points) <= 12))
+        drawn += _bands(names[index], line, colour)
     low, high = layout.value_range(every, scale)
     if target is not None:
-        drawn[-1]["markLine"] = {**_target_line(target, texts), "data": [{"yAxis": target}]}
-        drawn[-1]["markLine"]["label"] |= {"position": "insideStartTop", "align": "left"}
-    top = layout.LEGEND_HEIGHT + 14 if len(series) > 1 else 24
+        drawn[0]["markLine"] = {**_target_line(target, texts), "data": [{"yAxis": target}]}
+        drawn[0]["markLine"]["label"] |= {"position": "insideStartTop", "align": "left"}
+    legend, legend_height = theme.legend(names, width)
+    top = legend_height + 10 if len(series) > 1 else 24
     option = {
         **theme.base(),
         "grid": {"top": top, "left": 52, "right": 28, "bottom": 44, "outerBoundsMode": "none"},
-        "xAxis": theme.category_axis(_under_axis(points, width - 80), axisLabel=_spread(points, width - 80)),
+        "xAxis": _names_axis(points, width - 80),
         "yAxis": theme.value_axis(min=low, max=high),
         "series": drawn,
     }
     if len(series) > 1:
-        option["legend"] = theme.legend(names)
+        option["legend"] = legend
     table = []
     for place, point in enumerate(points):
         row: list[str | float | None] = [point]
@@ -212,6 +228,7 @@ def trend(
     return Chart(option, width, 300 + top, title, Table(tuple(headers), tuple(table)))
 
 
+@responsive
 def heatmap(
     rows: Sequence[str],
     columns: Sequence[str],
@@ -226,10 +243,10 @@ def heatmap(
 ) -> Chart:
     """Scores by row and column. A cell that is `hidden` or has no value is hatched and holds no number."""
     if not rows or not columns:
-        return layout.empty(title, (texts.item, *columns), texts, width=width)
+        return layout.empty(title, Table((texts.item, *columns), ()), texts.no_data, width=width)
     _check_length(values, rows, "values")
     em = min(layout.LABEL_EM, width * 0.3 / theme.FONT_SIZE)
-    names = [theme.clip(row, em * 1.8) for row in rows]
+    names = [theme.two_lines(row, em) for row in rows]
     left = theme.label_room(names, most=em)
     open_cells, closed_cells, table = [], [], []
     low, high = scale
@@ -241,7 +258,9 @@ def heatmap(
             cells.append(value)
             name = theme.clip(f"{rows[y]} · {columns[x]}", 60)
             if value is None:
-                closed_cells.append({"name": name, "value": [x, y, texts.hidden]})
+                closed_cells.append(
+                    {"name": name, "value": [x, y, 0]}
+                )  # always 0: only a drawn cell needs it
                 continue
             colour = theme.ramp((value - low) / (high - low))
             open_cells.append(
@@ -273,17 +292,12 @@ def heatmap(
             "text": [f"{high:g}", f"{low:g}"],
             "textStyle": {"color": theme.MUTED, "fontSize": theme.SMALL, "fontFamily": theme.FONT},
         },
-        "xAxis": theme.category_axis(
-            _under_axis(columns, width - left - 12),
-            position="top",
-            axisLine={"show": False},
-            axisLabel=_spread(columns, width - left - 12),
-        ),
+        "xAxis": _names_axis(columns, width - left - 12, position="top", axisLine={"show": False}),
         "yAxis": theme.category_axis(
             names,
             inverse=True,
             axisLine={"show": False},
-            axisLabel={"width": left - 12, "overflow": "break", "lineHeight": 16},
+            axisLabel={"lineHeight": 16},
         ),
         "series": [
             {
@@ -310,6 +324,7 @@ def heatmap(
     return Chart(option, width, height, title, Table((texts.item, *columns), tuple(table)))
 
 
+@responsive
 def waterfall(
     start: tuple[str, float],
     deltas: Sequence[tuple[str, float]],
@@ -383,6 +398,7 @@ def _target_line(target: float, texts: Texts) -> dict[str, Any]:
         "symbol": "none",
         "lineStyle": {"color": theme.ORANGE, "type": "dashed", "width": 1.5},
         "label": {
+            "position": "start",
             "formatter": f"{texts.target} {target:g}",
             "color": theme.ORANGE,
             "fontFamily": theme.FONT,
@@ -442,27 +458,14 @@ def _line(name: str, line: Series, index: int, *, labelled: bool) -> dict[str, A
     }
 
 
-def _two_lines(text: str) -> str:
-    line = theme.clip(text, 15)
-    if theme.width_em(line) <= 8:
-        return line
-    half = len(line) // 2
-    space = min((i for i, sign in enumerate(line) if sign == " "), key=lambda i: abs(i - half), default=None)
-    return f"{line[:half]}\n{line[half:]}" if space is None else f"{line[:space]}\n{line[space + 1 :]}"
-
-
-def _under_axis(labels: Sequence[str], room: int) -> list[str]:
-    each = max(4.0, room / max(len(labels), 1) / theme.SMALL - 1)
-    return [theme.clip(label, min(each * 1.8, 24)) for label in labels]
-
-
-def _spread(labels: Sequence[str], room: int) -> dict[str, Any]:
-    """Labels of a horizontal axis: two lines where they fit, left out by ECharts where there are too many."""
-    each = room // max(len(labels), 1)
-    changes: dict[str, Any] = {"fontSize": theme.SMALL, "lineHeight": 15}
-    if each < 5 * theme.SMALL:
-        return {**changes, "interval": "auto", "hideOverlap": True}
-    return {**changes, "width": each - 8, "overflow": "break"}
+def _names_axis(labels: Sequence[str], room: int, **changes: Any) -> dict[str, Any]:
+    """A horizontal axis of names in two lines; where they are too many, ECharts leaves some out."""
+    each = room / max(len(labels), 1) / theme.SMALL - 0.7
+    label: dict[str, Any] = {"fontSize": theme.SMALL, "lineHeight": 15}
+    if each < 3.4:
+        label |= {"interval": "auto", "hideOverlap": True}
+    names = [theme.two_lines(text, max(each, 3.4)) for text in labels]
+    return theme.category_axis(names, axisLabel=label, **changes)
 
 
 def _check_length(values: Sequence[object], expected: Sequence[object], what: str) -> None:

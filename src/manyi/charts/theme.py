@@ -8,6 +8,7 @@ stands alone: series also differ by symbol and dash, bars carry numbers, hidden 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, Final
 
 # Without quotation marks: ECharts writes the value into an SVG attribute as it stands.
@@ -36,6 +37,9 @@ HATCH: Final = {
     "dashArrayY": [1.5, 5],
     "rotation": -0.785,
 }
+
+_OPENING: Final = "（《“‘([{"
+_CLOSING: Final = "，。、；：！？）》”’%,.;:!?)]}"
 
 FONT_SIZE: Final = 13
 SMALL: Final = 12
@@ -66,18 +70,30 @@ def title(text: str, width: int) -> dict[str, Any]:
     }
 
 
-def legend(names: list[str], *, top: int = 4) -> dict[str, Any]:
-    """A legend in one line (scrolling when too long) above the plot."""
-    return {
-        "type": "scroll",
-        "data": names,
-        "top": top,
-        "left": "center",
+def legend(names: list[str], width: int, symbols: Sequence[str] | None = None) -> tuple[dict[str, Any], int]:
+    """A legend above the plot that shows every name, and its height: a printed chart has no pages to turn."""
+    rows, used = 1, 0.0
+    for name in names:
+        need = width_em(name) * FONT_SIZE + 24 + 5 + 22
+        if used and used + need > width - 40:
+            rows, used = rows + 1, 0.0
+        used += need
+    icons: Sequence[str | None] = symbols or [None] * len(names)
+    option = {
+        "type": "plain",
+        "data": [
+            {"name": name, "icon": icon} if icon else {"name": name}
+            for name, icon in zip(names, icons, strict=True)
+        ],
+        "top": 4,
+        "left": 12,
+        "right": 12,
         "itemWidth": 24,
-        "itemGap": 18,
+        "itemHeight": 12,
+        "itemGap": 14,
         "textStyle": {"color": INK, "fontFamily": FONT, "fontSize": FONT_SIZE},
-        "pageTextStyle": {"color": MUTED},
     }
+    return option, 10 + 24 * rows
 
 
 def value_axis(**changes: Any) -> dict[str, Any]:
@@ -131,7 +147,27 @@ def clip(text: str, room: float) -> str:
         if used > room:
             break
         kept.append(sign)
-    return "".join(kept).rstrip() + "…"
+    cut = "".join(kept).rstrip()
+    return cut + ("…" if cut and width_em(cut[-1]) == 1 else "...")
+
+
+def two_lines(text: str, room: float) -> str:
+    """At most two lines of `room` em each: broken at a space, or between Chinese characters, then cut."""
+    line = clip(text, room * 2)
+    if width_em(line) <= room:
+        return line
+    end, used = 0, 0.0
+    for sign in line:
+        used += width_em(sign)
+        if used > room:
+            break
+        end += 1
+    while end > 1 and (line[end - 1] in _OPENING or line[end] in _CLOSING):
+        end -= 1
+    if line[end - 1].isascii() and line[end].isascii():
+        space = line.rfind(" ", 0, end + 1)
+        end = space if space > 0 else end
+    return f"{line[:end].rstrip()}\n{clip(line[end:], room)}"
 
 
 def unique(labels: list[str]) -> list[str]:
@@ -146,8 +182,8 @@ def unique(labels: list[str]) -> list[str]:
 
 def label_room(labels: list[str], *, most: float = 17, size: int = FONT_SIZE) -> int:
     """Pixels that the longest label needs, at most `most` em."""
-    longest = max((width_em(label) for label in labels), default=0)
-    return round(min(longest, most) * size) + 14
+    longest = max((width_em(line) for label in labels for line in label.split("\n")), default=0)
+    return round(min(longest, most) * size) + 24
 
 
 def ramp(share: float) -> str:
@@ -160,10 +196,14 @@ def ramp(share: float) -> str:
 
 
 def ink_on(colour: str) -> str:
-    """Text colour with the better contrast on `colour` (WCAG relative luminance)."""
+    """Text colour with the better contrast on `colour` (WCAG 2.2 contrast ratio)."""
+    own = _luminance(colour)
+    return INK if (own + 0.05) / (_luminance(INK) + 0.05) > 1.05 / (own + 0.05) else "#ffffff"
+
+
+def _luminance(colour: str) -> float:
     red, green, blue = (_linear(channel / 255) for channel in _rgb(colour))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return INK if luminance > 0.26 else "#ffffff"
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
