@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
+from typing import Any
 
-api = NinjaAPI(title="Manyi", version="1", urls_namespace="api")
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.openapi.docs import Swagger
+from ninja.security import HttpBearer
+
+from manyi import __version__
+from manyi.people.bearer import authenticated
+from manyi.web.api import install_error_handlers
+
+
+class Bearer(HttpBearer):
+    """Documents the bearer scheme; the token itself was read by BearerMiddleware."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return authenticated(request)
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        return authenticated(request)
+
+
+api = NinjaAPI(
+    title="Manyi",
+    version=__version__,
+    urls_namespace="api",
+    auth=Bearer(),
+    docs=Swagger(),
+    description="Customer satisfaction management. Lists answer {items, next}; errors are problem+json.",
+)
+install_error_handlers(api)

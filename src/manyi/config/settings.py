@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "axes",
     "django_htmx",
     "django_q",
+    "ninja",
     "manyi.web",
     "manyi.events",
     "manyi.people",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "manyi.people.middleware.ScopeMiddleware",
+    "manyi.people.bearer.BearerMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -231,6 +233,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("MANYI_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django_q": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },

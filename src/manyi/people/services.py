@@ -14,9 +14,10 @@ from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.people.models import ApiToken, Membership, Organisation, OrgUnit, User
 from manyi.scope import Scope
+from manyi.web.errors import Refused
 
 
-class PeopleError(ValueError):
+class PeopleError(Refused):
     """A change that cannot be made; the message is for the person who asked for it."""
 
 

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Every suite: SQLite, then the database suites again on a real PostgreSQL, then the browser on both.
+# In CI a suite that cannot run is a failure.
+set -u
+cd "$(dirname "$0")/.."
+run="${UV:-uv} run --no-sync"
+command -v uv >/dev/null || run=".make/bootstrap/bin/uv run --no-sync"
+left_out=() failed=0
+step() { echo "== $1"; shift; "$@" || failed=1; }
+
+step "unit, property, API, SMTP (SQLite)" $run pytest -q -n 2 -m "not browser"
+
+initdb=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+if [ -n "$initdb" ] && [ "$(id -u)" = 0 ]; then
+  cluster=$(mktemp -d); chown postgres "$cluster"
+  su postgres -c "$initdb/initdb -D $cluster/db -A trust -E UTF8 --locale=C.UTF-8 >/dev/null &&
+    $initdb/pg_ctl -D $cluster/db -w -o '-c listen_addresses= -c unix_socket_directories=$cluster -c fsync=off' -l $cluster/log start >/dev/null"
+  trap 'su postgres -c "$initdb/pg_ctl -D $cluster/db -m immediate stop >/dev/null"; rm -rf "$cluster"' EXIT
+  export POSTGRES_URL="postgres://postgres@%2F${cluster#/}/postgres"
+  POSTGRES_URL="postgres://postgres@${cluster//\//%2F}/postgres"
+  step "database suites (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -n 2 -m "not browser" \
+    --ignore tests/measures --ignore tests/charts --ignore tests/warehouse
+else
+  left_out+=("PostgreSQL suites: no server binaries, or not root")
+fi
+
+if [ -x /usr/bin/chromium ]; then
+  step "browser (SQLite)" $run pytest -q -m browser tests/journeys
+  [ -n "${POSTGRES_URL:-}" ] && step "browser (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -m browser tests/journeys
+else
+  left_out+=("browser suites: no Chromium")
+fi
+
+for suite in ${left_out[@]+"${left_out[@]}"}; do echo "LEFT OUT $suite"; done
+[ ${#left_out[@]} -gt 0 ] && [ "${CI:-}" = true ] && failed=1
+[ "$failed" = 0 ] && echo "All suites passed." || echo "FAILED: see above."
+exit "$failed"
