@@ -23,7 +23,6 @@ import {
   TooltipComponent,
   VisualMapComponent,
 } from "echarts/components";
-import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
 import { band, span, whisker } from "./series.js";
 
@@ -47,7 +46,6 @@ use([
   TitleComponent,
   TooltipComponent,
   VisualMapComponent,
-  LabelLayout,
   SVGRenderer,
 ]);
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from manyi.charts import layout, theme
-from manyi.charts.chart import Chart, Table, responsive
+from manyi.charts.chart import NARROW_WIDTH, Chart, Table, responsive
 from manyi.charts.layout import figure, number
 from manyi.charts.texts import EN, Texts
 
@@ -41,7 +41,10 @@ def distribution(
         data = []
         for item in items:
             percent = None if item.shares is None else number(item.shares[place] * 100)
-            label = {"show": percent is not None and percent >= 6, "formatter": figure(percent, 0)}
+            label = {
+                "show": percent is not None and percent >= (6 if width > NARROW_WIDTH else 20),
+                "formatter": figure(percent, 0),
+            }
             data.append({"name": theme.clip(item.label, 40), "value": percent, "label": label})
         series.append(
             {

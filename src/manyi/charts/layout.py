@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from manyi.charts import theme
-from manyi.charts.chart import Chart, Table
+from manyi.charts.chart import NARROW_WIDTH, Chart, Table
 
 ROW_HEIGHT = 36
 LABEL_EM = 17.0
@@ -47,6 +47,8 @@ def rows(
     em = min(LABEL_EM, width * 0.3 / theme.FONT_SIZE)
     names = [theme.two_lines(label, em) for label in labels]
     room = theme.label_room(names, most=em)
+    if width <= NARROW_WIDTH:
+        x_axis["splitNumber"] = 2
     y_axis = theme.category_axis(
         names,
         inverse=True,

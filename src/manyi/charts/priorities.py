@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from manyi.charts import layout, theme
 from manyi.charts.chart import Chart, Table, responsive
 from manyi.charts.layout import number
 from manyi.charts.texts import EN, Texts
+
+GRID: Final = {"top": 16, "left": 72, "right": 24, "bottom": 56}
+DISTANCE: Final = 5
+
+Box = tuple[float, float, float, float]
 
 
 class Point(NamedTuple):
@@ -54,6 +59,17 @@ def quadrant(
     xs, ys = [p.x or 0.0 for p in known], [p.y or 0.0 for p in known]
     x_low, x_high = layout.nice_limits([*xs, cut_x])
     y_low, y_high = layout.nice_limits([*ys, cut_y])
+    ordered = sorted(known, key=lambda p: (_field(p, cut_x, cut_y), -(p.y or 0.0)))
+    plot = (width - GRID["left"] - GRID["right"], height - GRID["top"] - GRID["bottom"])
+    pixels = [
+        (
+            ((p.x or 0.0) - x_low) / (x_high - x_low) * plot[0],
+            (y_high - (p.y or 0.0)) / (y_high - y_low) * plot[1],
+        )
+        for p in ordered
+    ]
+    found = place_labels(pixels, [_short(p) for p in ordered], plot)
+    places = {id(point): place for point, place in zip(ordered, found, strict=True)}
     series: list[dict[str, Any]] = []
     for index, name in enumerate(quadrants):
         inside = [p for p in known if _field(p, cut_x, cut_y) == index]
@@ -63,19 +79,17 @@ def quadrant(
                 "name": name,
                 "dimensions": [x_name, y_name, texts.n, {"name": "label", "type": "ordinal"}],
                 "encode": {"x": 0, "y": 1, "label": 3, "tooltip": [0, 1, 2]},
-                "data": [_dot(p) for p in inside],
+                "data": [_dot(p, places[id(p)]) for p in inside],
                 "symbol": ("diamond", "circle", "triangle", "rect")[index],
                 "symbolSize": 13 if index == 0 else 10,
                 "itemStyle": {"color": (theme.ORANGE, theme.BLUE, theme.OCHRE, theme.MUTED)[index]},
                 "label": {
                     "show": True,
-                    "position": "right",
-                    "distance": 6,
+                    "distance": DISTANCE,
                     "color": theme.INK,
                     "fontFamily": theme.FONT,
                     "fontSize": theme.SMALL,
                 },
-                "labelLayout": {"moveOverlap": "shiftY", "hideOverlap": False},
             }
         )
     series[0]["markLine"] = {
@@ -89,7 +103,7 @@ def quadrant(
     name_gap = {"nameLocation": "middle", "scale": True}
     option = {
         **theme.base(),
-        "grid": {"top": 16, "left": 72, "right": 24, "bottom": 56, "outerBoundsMode": "none"},
+        "grid": {**GRID, "outerBoundsMode": "none"},
         "xAxis": theme.value_axis(
             name=theme.clip(x_name, 40),
             nameGap=30,
@@ -108,7 +122,6 @@ def quadrant(
         ),
         "series": series,
     }
-    ordered = sorted(known, key=lambda p: (_field(p, cut_x, cut_y), -(p.y or 0.0)))
     rows = tuple(
         (p.label, number(p.x), number(p.y, 4), p.n, quadrants[_field(p, cut_x, cut_y)]) for p in ordered
     )
@@ -120,10 +133,58 @@ def _field(point: Point, cut_x: float, cut_y: float) -> int:
     return (0 if upper else 2) + (1 if right else 0)
 
 
-def _dot(point: Point) -> dict[str, Any]:
+def _dot(point: Point, place: str | None) -> dict[str, Any]:
     # The name is data, never part of a formatter: braces in it mean nothing.
-    name = theme.clip(point.label, 40)
-    return {"name": name, "value": [number(point.x), number(point.y, 4), point.n, theme.clip(name, 12)]}
+    return {
+        "name": theme.clip(point.label, 40),
+        "value": [number(point.x), number(point.y, 4), point.n, _short(point)],
+        "label": {"position": place} if place else {"show": False},
+    }
+
+
+def _short(point: Point) -> str:
+    return theme.clip(point.label, 12)
+
+
+def place_labels(
+    points: Sequence[tuple[float, float]], labels: Sequence[str], plot: tuple[float, float]
+) -> list[str | None]:
+    """Where each label goes so that none covers another or a point: right, left, top, bottom, or None (left out).
+
+    `points` are pixels from the upper left corner of a plot of width and height `plot`; the first labels choose first.
+    """
+    half = 7.0
+    taken = [(x - half, y - half, x + half, y + half) for x, y in points]
+    taken += [(0, 0, 90, 22), (plot[0] - 90, 0, plot[0], 22)]  # names of the fields
+    taken += [(0, plot[1] - 22, 90, plot[1]), (plot[0] - 90, plot[1] - 22, plot[0], plot[1])]
+    result: list[str | None] = []
+    for index, ((x, y), label) in enumerate(zip(points, labels, strict=True)):
+        wide, high = theme.width_em(label) * theme.SMALL, 15.0
+        gap = half + DISTANCE - 2
+        boxes = {
+            "right": (x + gap, y - high / 2, x + gap + wide, y + high / 2),
+            "left": (x - gap - wide, y - high / 2, x - gap, y + high / 2),
+            "top": (x - wide / 2, y - gap - high, x + wide / 2, y - gap),
+            "bottom": (x - wide / 2, y + gap, x + wide / 2, y + gap + high),
+        }
+        others = taken[:index] + taken[index + 1 :]
+        free = [
+            name
+            for name, box in boxes.items()
+            if box[0] >= 0
+            and box[1] >= 0
+            and box[2] <= plot[0]
+            and box[3] <= plot[1]
+            and not _hits(box, others)
+        ]
+        result.append(free[0] if free else None)
+        if free:
+            taken.append(boxes[free[0]])
+    return result
+
+
+def _hits(box: Box, others: Sequence[Box]) -> bool:
+    return any(box[0] < o[2] and o[0] < box[2] and box[1] < o[3] and o[1] < box[3] for o in others)
 
 
 def _corners(

@@ -74,8 +74,8 @@ def legend(names: list[str], width: int, symbols: Sequence[str] | None = None) -
     """A legend above the plot that shows every name, and its height: a printed chart has no pages to turn."""
     rows, used = 1, 0.0
     for name in names:
-        need = width_em(name) * FONT_SIZE + 24 + 5 + 22
-        if used and used + need > width - 40:
+        need = width_em(name) * FONT_SIZE + (12 if symbols else 24) + 5 + 10 + 14
+        if used and used + need > width - 56:
             rows, used = rows + 1, 0.0
         used += need
     icons: Sequence[str | None] = symbols or [None] * len(names)
@@ -87,13 +87,13 @@ def legend(names: list[str], width: int, symbols: Sequence[str] | None = None) -
         ],
         "top": 4,
         "left": 12,
-        "right": 12,
-        "itemWidth": 24,
+        "right": 36,
+        "itemWidth": 12 if symbols else 24,
         "itemHeight": 12,
         "itemGap": 14,
-        "textStyle": {"color": INK, "fontFamily": FONT, "fontSize": FONT_SIZE},
+        "textStyle": {"color": INK, "fontFamily": FONT, "fontSize": FONT_SIZE, "padding": [0, 10, 0, 0]},
     }
-    return option, 10 + 24 * rows
+    return option, 8 + 27 * rows
 
 
 def value_axis(**changes: Any) -> dict[str, Any]:
@@ -152,22 +152,28 @@ def clip(text: str, room: float) -> str:
 
 
 def two_lines(text: str, room: float) -> str:
-    """At most two lines of `room` em each: broken at a space, or between Chinese characters, then cut."""
+    """At most two lines of `room` em each, of like length: broken at a space, after a hyphen or between Chinese
+    characters, never before closing or after opening punctuation; what still does not fit is cut.
+    """
     line = clip(text, room * 2)
     if width_em(line) <= room:
         return line
-    end, used = 0, 0.0
-    for sign in line:
-        used += width_em(sign)
-        if used > room:
-            break
-        end += 1
-    while end > 1 and (line[end - 1] in _OPENING or line[end] in _CLOSING):
-        end -= 1
-    if line[end - 1].isascii() and line[end].isascii():
-        space = line.rfind(" ", 0, end + 1)
-        end = space if space > 0 else end
-    return f"{line[:end].rstrip()}\n{clip(line[end:], room)}"
+    breaks = [
+        place
+        for place in range(1, len(line))
+        if width_em(line[:place]) <= room
+        and line[place - 1] not in _OPENING
+        and line[place] not in _CLOSING
+        and (line[place - 1] in " -" or not (line[place - 1].isascii() and line[place].isascii()))
+    ]
+    fitting = [place for place in breaks if width_em(line[place:]) <= room]
+    if fitting:
+        best = min(fitting, key=lambda place: abs(width_em(line[:place]) - width_em(line[place:])))
+    elif breaks:
+        best = breaks[-1]
+    else:
+        best = max(1, int(room / 0.58))
+    return f"{line[:best].rstrip()}\n{clip(line[best:], room)}"
 
 
 def unique(labels: list[str]) -> list[str]:
