@@ -25,10 +25,14 @@ Answer columns (keys of `Response.answers`):
     competitor                                          item__option (option = who is rated)
 
 'Not applicable' is stored as None; a question not seen or skipped has no key.
+
+Texts may pipe in what is known: `{{ code }}` is the answer in a column of a question further up,
+`{{ customer }}`, `{{ contact }}` and `{{ unit }}` are names; see `piped`.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,22 +44,32 @@ TYPES = (
     "likert", "single", "multi", "matrix", "ranking", "text", "number", "date", "file",
     "nps", "csat", "ces", "kano", "servqual", "competitor",
 )  # fmt: skip
+COMPARING = frozenset({"lt", "lte", "gt", "gte"})
 OPERATORS = ("eq", "ne", "in", "lt", "lte", "gt", "gte", "answered", "not_answered")
 RATED = frozenset({"likert", "matrix", "nps", "csat", "ces", "servqual", "competitor"})
 CHOSEN = frozenset({"single", "multi", "ranking", "competitor"})
 LISTED = frozenset({"matrix", "servqual", "competitor"})
 DEFAULT_SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+LANGUAGES = ("zh", "en")
+MAX_SECTIONS = 60
+MAX_QUESTIONS = 300
+MAX_COLUMNS = 2000
+PIPED_FACTS = ("customer", "contact", "unit")
+PIPE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}\}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class QuestionnaireError(ValueError):
     """A definition that cannot be used. `where` is a path such as 'sections[0].questions[2].scale'.
 
-    `code` and `values` let the page put the message in the reader's language.
+    `message` is plain English; `message_id` (its template, also the id of its translation) and `values`
+    let a page say it in the reader's language: see `questionnaire_wording.explain`.
     """
 
-    def __init__(self, where: str, message: str) -> None:
-        self.where, self.message = where, message
-        super().__init__(f"{where}: {message}")
+    def __init__(self, where: str, message_id: str, **values: object) -> None:
+        self.where, self.message_id, self.values = where, message_id, values
+        self.message = message_id.format(**values)
+        super().__init__(f"{where}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +184,17 @@ _KEYS = {
 }  # fmt: skip
 
 
+def _short(value: object) -> str:
+    """A value for a message: readable, one line, cut."""
+    return _CONTROL.sub("\ufffd", str(value)).replace("\n", " ")[:60]
+
+
 def _mapping(value: Any, where: str, known: set[str] | None = None) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise QuestionnaireError(where, "a mapping is expected")
     unknown = [str(k) for k in value if known is not None and k not in known]
     if unknown:
-        raise QuestionnaireError(where, f"unknown key {unknown[0]!r}")
+        raise QuestionnaireError(where, "unknown key “{key}”", key=_short(unknown[0]))
     return value
 
 
@@ -196,6 +215,13 @@ def _texts(value: Any, where: str, *, required: bool = True) -> dict[str, str]:
         raise QuestionnaireError(where, "a text is missing")
     if any(len(t) > 5000 for t in texts.values()):
         raise QuestionnaireError(where, "a text is longer than 5,000 characters")
+    if any(_CONTROL.search(t) for t in texts.values()):
+        raise QuestionnaireError(where, "a text holds a control character (such as NUL)")
+    foreign = [k for k in texts if k not in LANGUAGES]
+    if foreign:
+        raise QuestionnaireError(
+            where, "“{language}” is no language here; zh and en are", language=_short(foreign[0])
+        )
     return texts
 
 
@@ -204,14 +230,15 @@ def _code(value: Any, where: str) -> str:
     if not CODE.match(text):
         raise QuestionnaireError(
             where,
-            f"code {text[:60]!r} must begin with a letter and hold only letters, digits and single '_' (40 at most)",
+            "code “{code}” must begin with a letter and hold only letters, digits and single _ (40 at most)",
+            code=_short(text),
         )
     return text
 
 
 def _whole(value: Any, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise QuestionnaireError(where, f"a whole number is expected, not {value!r}")
+        raise QuestionnaireError(where, "a whole number is expected, not “{value}”", value=_short(value))
     return value
 
 
@@ -220,7 +247,7 @@ def _scale(value: Any, kind: str, where: str) -> Scale:
     data = _mapping(value or {}, where, {"min", "max", "labels", "not_applicable"})
     low, high = _whole(data.get("min", low), f"{where}.min"), _whole(data.get("max", high), f"{where}.max")
     if not (low < high <= low + 10):
-        raise QuestionnaireError(where, f"a scale has 2 to 11 points, not {low}–{high}")
+        raise QuestionnaireError(where, "a scale has 2 to 11 points, not {low} to {high}", low=low, high=high)
     labels: dict[int, Texts] = {}
     for key, texts in _mapping(data.get("labels") or {}, f"{where}.labels").items():
         try:
@@ -228,7 +255,9 @@ def _scale(value: Any, kind: str, where: str) -> Scale:
         except (TypeError, ValueError):
             point = low - 1
         if not low <= point <= high:
-            raise QuestionnaireError(f"{where}.labels", f"{key!r} is no point of the scale")
+            raise QuestionnaireError(
+                f"{where}.labels", "“{point}” is no point of the scale", point=_short(key)
+            )
         labels[point] = _texts(texts, f"{where}.labels.{key}")
     return Scale(low, high, labels, bool(data.get("not_applicable", False)))
 
@@ -252,6 +281,16 @@ def _choices(value: Any, where: str) -> tuple[Choice, ...]:
     return tuple(rows)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool) or (
+        isinstance(value, str) and len(value) <= 200 and not _CONTROL.search(value)
+    )
+
+
 def _show_if(value: Any, where: str, known: set[str]) -> ShowIf | None:
     if not value:
         return None
@@ -263,39 +302,61 @@ def _show_if(value: Any, where: str, known: set[str]) -> ShowIf | None:
     for i, raw in enumerate(_list(data[key], f"{where}.{key}")):
         row = _mapping(raw, f"{where}.{key}[{i}]", {"question", "op", "value"})
         if row.get("op") not in OPERATORS:
-            raise QuestionnaireError(f"{where}.{key}[{i}].op", f"one of {', '.join(OPERATORS)} is expected")
-        if row.get("question") not in known:
+            raise QuestionnaireError(
+                f"{where}.{key}[{i}].op", "one of {operators} is expected", operators=", ".join(OPERATORS)
+            )
+        if not isinstance(row.get("question"), str) or row["question"] not in known:
             raise QuestionnaireError(
                 f"{where}.{key}[{i}].question",
-                f"{row.get('question')!r} is no answer of a question further up",
+                "“{question}” is no answer of a question further up",
+                question=_short(row.get("question")),
             )
-        if row["op"] == "in" and not isinstance(row.get("value"), list):
+        answer = row.get("value")
+        if row["op"] == "in" and not isinstance(answer, list):
             raise QuestionnaireError(f"{where}.{key}[{i}].value", "'in' needs a list")
+        if row["op"] in COMPARING and not _is_number(answer):
+            raise QuestionnaireError(
+                f"{where}.{key}[{i}].value", "a number is expected, not “{value}”", value=_short(answer)
+            )
+        if not all(
+            v is None or _is_number(v) or _is_plain(v) for v in (answer if row["op"] == "in" else [answer])
+        ):
+            raise QuestionnaireError(f"{where}.{key}[{i}].value", "a number or a short text is expected")
         conditions.append(Condition(str(row["question"]), str(row["op"]), row.get("value")))
-    return ShowIf(tuple(conditions), any=key == "any")
+    return ShowIf(tuple(conditions), any=key == "any") if conditions else None
 
 
 def _number(value: Any, where: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise QuestionnaireError(where, f"a number is expected, not {value!r}")
-    return value
+    if not _is_number(value):
+        raise QuestionnaireError(where, "a number is expected, not “{value}”", value=_short(value))
+    return float(value) if isinstance(value, float) else int(value)
+
+
+_NEEDED = {"options": "a question of this type needs options", "items": "a question of this type needs items"}
+_UNKNOWN = {
+    "options": "a question of this type has no options",
+    "items": "a question of this type has no items",
+}
 
 
 def _question(raw: Any, where: str, known: set[str]) -> Question:
     data = _mapping(raw, where, _KEYS["question"])
     kind = data.get("type")
-    if kind not in TYPES:
-        raise QuestionnaireError(f"{where}.type", f"unknown question type {kind!r}")
+    if not isinstance(kind, str) or kind not in TYPES:
+        raise QuestionnaireError(f"{where}.type", "unknown question type “{type}”", type=_short(kind))
     for key, needed in (("options", CHOSEN), ("items", LISTED)):
         if kind in needed and not data.get(key):
-            raise QuestionnaireError(f"{where}.{key}", f"a {kind} question needs {key}")
+            raise QuestionnaireError(f"{where}.{key}", _NEEDED[key])
         if kind not in needed and data.get(key):
-            raise QuestionnaireError(f"{where}.{key}", f"a {kind} question has no {key}")
+            raise QuestionnaireError(f"{where}.{key}", _UNKNOWN[key])
     low, high = _number(data.get("min"), f"{where}.min"), _number(data.get("max"), f"{where}.max")
     if low is not None and high is not None and low > high:
         raise QuestionnaireError(f"{where}.min", "min is above max")
+    longest = _whole(data.get("max_length", 2000), f"{where}.max_length")
+    if not 1 <= longest <= 20_000:
+        raise QuestionnaireError(f"{where}.max_length", "between 1 and 20,000 characters are expected")
     return Question(
         code=_code(data.get("code"), f"{where}.code"),
         type=kind,
@@ -311,21 +372,42 @@ def _question(raw: Any, where: str, known: set[str]) -> Question:
         multiline=bool(data.get("multiline", False)),
         min=low,
         max=high,
-        max_length=_whole(data.get("max_length", 2000), f"{where}.max_length"),
+        max_length=longest,
         text2=_texts(data.get("text2"), f"{where}.text2", required=kind == "kano"),
     )
+
+
+def _refuse_too_many(sections: list[Any]) -> None:
+    if len(sections) > MAX_SECTIONS:
+        raise QuestionnaireError(
+            "sections",
+            "{count} sections are too many; {most} are the most",
+            count=len(sections),
+            most=MAX_SECTIONS,
+        )
+    count = sum(
+        len(s["questions"])
+        for s in sections
+        if isinstance(s, Mapping) and isinstance(s.get("questions"), list)
+    )
+    if count > MAX_QUESTIONS:
+        raise QuestionnaireError(
+            "sections", "{count} questions are too many; {most} are the most", count=count, most=MAX_QUESTIONS
+        )
 
 
 def parse(definition: Any) -> Form:
     """Check a definition and return it as a Form. Raises QuestionnaireError naming the place and the reason."""
     data = _mapping(definition, "questionnaire", _KEYS["form"])
     languages = tuple(str(x) for x in _list(data.get("languages", ["zh", "en"]), "languages"))
-    if not languages or any(x not in ("zh", "en") for x in languages):
+    if not languages or any(x not in LANGUAGES for x in languages) or len(set(languages)) < len(languages):
         raise QuestionnaireError("languages", "zh and en are the languages there are")
+    raw_sections = _list(data.get("sections", []), "sections")
+    _refuse_too_many(raw_sections)
     known: set[str] = set()
     question_codes: set[str] = set()
     sections = []
-    for s, raw in enumerate(_list(data.get("sections", []), "sections")):
+    for s, raw in enumerate(raw_sections):
         where = f"sections[{s}]"
         row = _mapping(raw, where, _KEYS["section"])
         condition = _show_if(row.get("show_if"), f"{where}.show_if", known)
@@ -334,12 +416,16 @@ def parse(definition: Any) -> Form:
             place = f"{where}.questions[{q}]"
             question = _question(raw_question, place, known)
             if question.code in question_codes:
-                raise QuestionnaireError(f"{place}.code", f"code {question.code!r} stands twice")
+                raise QuestionnaireError(f"{place}.code", "code “{code}” stands twice", code=question.code)
             twice = known.intersection(question.columns)
             if twice:
-                raise QuestionnaireError(place, f"answer {min(twice)!r} stands twice")
+                raise QuestionnaireError(place, "answer “{code}” stands twice", code=min(twice))
             question_codes.add(question.code)
             known.update(question.columns)
+            if len(known) > MAX_COLUMNS:
+                raise QuestionnaireError(
+                    place, "a questionnaire has at most {most} answers (rows × options)", most=MAX_COLUMNS
+                )
             questions.append(question)
         sections.append(
             Section(
@@ -362,3 +448,83 @@ def parse(definition: Any) -> Form:
         thanks=_texts(data.get("thanks"), "thanks", required=False),
         callback=bool(data.get("callback", False)),
     )
+
+
+def _without_empty(**values: Any) -> dict[str, Any]:
+    return {k: v for k, v in values.items() if v not in (None, False, {}, [])}
+
+
+def _show_if_mapping(show_if: ShowIf | None) -> dict[str, Any] | None:
+    if show_if is None:
+        return None
+    rows: list[dict[str, Any]] = []
+    for c in show_if.conditions:
+        row: dict[str, Any] = {"question": c.question, "op": c.op}
+        if c.value is not None:
+            row["value"] = c.value
+        rows.append(row)
+    return {"any" if show_if.any else "all": rows}
+
+
+def _scale_mapping(scale: Scale | None) -> dict[str, Any] | None:
+    if scale is None:
+        return None
+    return {
+        "min": scale.min,
+        "max": scale.max,
+        **_without_empty(
+            labels={str(k): dict(v) for k, v in scale.labels.items()}, not_applicable=scale.not_applicable
+        ),
+    }
+
+
+def _choice_mappings(choices: tuple[Choice, ...]) -> list[dict[str, Any]]:
+    return [{"code": c.code, "text": dict(c.text), **_without_empty(exclusive=c.exclusive)} for c in choices]
+
+
+def _question_mapping(q: Question) -> dict[str, Any]:
+    row = {
+        "code": q.code,
+        "type": q.type,
+        "text": dict(q.text),
+        **_without_empty(
+            text2=dict(q.text2),
+            help=dict(q.help),
+            required=q.required,
+            show_if=_show_if_mapping(q.show_if),
+            scale=_scale_mapping(q.scale),
+            options=_choice_mappings(q.options),
+            items=_choice_mappings(q.items),
+            shuffle=q.shuffle,
+            other=q.other,
+            multiline=q.multiline,
+        ),
+    }
+    # 0 is a bound, so these are not left to `_without_empty`
+    row.update({k: v for k, v in (("min", q.min), ("max", q.max)) if v is not None})
+    if q.max_length != 2000:
+        row["max_length"] = q.max_length
+    return row
+
+
+def to_definition(form: Form) -> dict[str, Any]:
+    """The mapping that `parse` reads as this form: plain JSON values, defaults left out."""
+    return {
+        "name": dict(form.name),
+        "languages": list(form.languages),
+        **_without_empty(intro=dict(form.intro), thanks=dict(form.thanks), callback=form.callback),
+        "sections": [
+            {
+                "code": s.code,
+                "title": dict(s.title),
+                **_without_empty(text=dict(s.text), show_if=_show_if_mapping(s.show_if), shuffle=s.shuffle),
+                "questions": [_question_mapping(q) for q in s.questions],
+            }
+            for s in form.sections
+        ],
+    }
+
+
+def piped(text: str) -> list[str]:
+    """The names that a text pipes in with `{{ name }}`, in order."""
+    return PIPE.findall(text)
