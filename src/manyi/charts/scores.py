@@ -145,7 +145,7 @@ def radar(
             "indicator": [
                 {"name": theme.two_lines(axes[i], em), "min": scale[0], "max": scale[1]} for i in full
             ],
-            "center": [width // 2, top + radius + 36],
+            "center": ["50%", top + radius + 36],
             "radius": radius,
             "splitNumber": 5,
             "axisNameGap": 8,
@@ -315,7 +315,7 @@ def heatmap(
                 "dimensions": ["column", "row", texts.hidden],
                 "encode": {"x": 0, "y": 1, "value": 2, "tooltip": []},
                 "data": closed_cells,
-                "label": {"show": True, "formatter": layout.DASH, "color": theme.MUTED},
+                "label": {"show": True, "formatter": layout.DASH, "color": theme.INK},
                 "itemStyle": {**edge, "color": theme.PALE, "decal": theme.HATCH},
             },
         ],
