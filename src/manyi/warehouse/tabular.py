@@ -42,6 +42,8 @@ _BATCH = 10_000
 _ZIP_ENTRIES = 2_000
 _ZIP_RATIO = 300  # real sheets stay below about 50
 _SHEET_ROWS = 1_048_576
+_SHEET_ROW_BYTES = 4 * 2**20
+_ROW_TAG = re.compile(rb"<(?:\w+:)?row[ />]")
 
 MESSAGES: dict[str, dict[str, str]] = {
     "empty": {"zh": "文件是空的。", "en": "The file is empty."},
@@ -202,7 +204,8 @@ def read_table(
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise TableError("xls")
     if data[:4] == b"PK\x03\x04":
-        found, records = _sheet_records(data, sheet, max_bytes)
+        _check_zip(data, max_bytes, max_columns)
+        found, records = _sheet_records(data, sheet)
         with_rows = _collect(records, max_rows, max_columns, padded=True)
         return Table(*with_rows, encoding="XLSX", sheet=found)
     text, label = _decoded(data, encoding)
@@ -282,8 +285,7 @@ def _csv_records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         yield row, cells
 
 
-def _sheet_records(data: bytes, sheet: str | None, limit: int) -> tuple[str, Iterator[tuple[int, list[str]]]]:
-    _check_zip(data, limit)
+def _sheet_records(data: bytes, sheet: str | None) -> tuple[str, Iterator[tuple[int, list[str]]]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     except Exception as error:  # openpyxl raises whatever the broken part of the file provokes
@@ -310,9 +312,10 @@ def _sheet_records(data: bytes, sheet: str | None, limit: int) -> tuple[str, Ite
     return page.title, records()
 
 
-def _check_zip(data: bytes, limit: int) -> None:
+def _check_zip(data: bytes, limit: int, max_columns: int) -> None:
     try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise TableError("xlsx") from error
     big = [e for e in entries if e.file_size > 2**20]
@@ -323,6 +326,24 @@ def _check_zip(data: bytes, limit: int) -> None:
         or any(e.file_size > limit and "sharedstrings" in e.filename.lower() for e in entries)
     ):
         raise TableError("bomb")
+    for entry in entries:
+        if entry.filename.startswith("xl/worksheets/") and entry.file_size > _SHEET_ROW_BYTES:
+            _check_row_lengths(archive, entry, max_columns)
+
+
+def _check_row_lengths(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_columns: int) -> None:
+    """Refuse a row that goes on for megabytes before the XML reader builds it in memory."""
+    since, row = 0, 0
+    try:
+        with archive.open(entry) as stream:
+            while block := stream.read(2**20):
+                starts = [found.end() for found in _ROW_TAG.finditer(block)]
+                row += len(starts)
+                since = len(block) - starts[-1] if starts else since + len(block)
+                if since > _SHEET_ROW_BYTES:
+                    raise TableError("too_many_columns", row=row, value=f"> {max_columns}", limit=max_columns)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        raise TableError("xlsx") from error
 
 
 def _as_text(cell: Any) -> str:
