@@ -10,6 +10,7 @@ from ninja.openapi.docs import Swagger
 from ninja.security import HttpBearer
 
 from manyi import __version__
+from manyi.people.api import router as people
 from manyi.people.bearer import authenticated
 from manyi.web.api import install_error_handlers
 
@@ -33,3 +34,6 @@ api = NinjaAPI(
     description="Customer satisfaction management. Lists answer {items, next}; errors are problem+json.",
 )
 install_error_handlers(api)
+
+for prefix, router in (("", people),):
+    api.add_router(prefix, router)

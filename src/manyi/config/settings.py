@@ -29,6 +29,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+DEMO = env.bool("MANYI_DEMO", default=False)
 DEBUG = env.bool("MANYI_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("MANYI_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env.str("MANYI_BASE_URL", default="http://localhost:8000").rstrip("/")
@@ -36,12 +37,22 @@ CSRF_TRUSTED_ORIGINS = env.list("MANYI_TRUSTED_ORIGINS", default=[BASE_URL])
 HTTPS = BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
+    # First, so that our templates win over those of the libraries.
+    "manyi.web",
+    "manyi.events",
+    "manyi.people",
+    "manyi.messaging",
+    "manyi.customers",
+    "manyi.surveys",
+    "manyi.insights",
+    "manyi.reports",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -51,14 +62,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "ninja",
-    "manyi.web",
-    "manyi.events",
-    "manyi.people",
-    "manyi.messaging",
-    "manyi.customers",
-    "manyi.surveys",
-    "manyi.insights",
-    "manyi.reports",
 ]
 
 MIDDLEWARE = [
@@ -180,7 +183,6 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "manyi.web.storage.StaticStorage"},
@@ -203,6 +205,7 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MANYI_MAIL_FROM", default="Manyi <manyi@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+BOUNCE_ADDRESS = env.str("MANYI_BOUNCE_ADDRESS", default="")  # envelope sender; where bounces go
 INBOX_URL = env.str("MANYI_INBOX_URL", default="")  # imap(s)://user:password@host:port/folder
 
 CONTENT_SECURITY_POLICY = {

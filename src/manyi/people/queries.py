@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from manyi.people.models import OrgUnit, User
+from manyi.people.models import ApiToken, OrgUnit, User
 from manyi.scope import Scope
 
 
@@ -21,3 +21,8 @@ def users(scope: Scope) -> QuerySet[User]:
 
 def subtree(unit: OrgUnit) -> QuerySet[OrgUnit]:
     return OrgUnit.objects.filter(path__startswith=unit.path)
+
+
+def tokens(user: User) -> QuerySet[ApiToken]:
+    """A user's tokens that still work, newest first."""
+    return user.tokens.filter(revoked_at=None).order_by("-pk")

@@ -85,9 +85,11 @@ def create_user(
     at: datetime,
 ) -> User:
     """A user with roles at units. Without a password only single sign-on lets them in. Raises PeopleError."""
+    scope.require("people.manage")
     for _role, unit in roles:
         scope.require("people.manage", unit.pk)
-    scope.require("people.manage")
+    if not roles:
+        raise PeopleError(_("Give the user at least one role."))
     if User.objects.filter(username__iexact=username).exists():
         raise PeopleError(_("User name “%(name)s” is taken.") % {"name": username})
     user = User(username=username, email=email, name=name, language=language)
@@ -110,11 +112,19 @@ def change_user(
     is_active: bool,
     roles: list[tuple[str, OrgUnit]],
     at: datetime,
+    password: str = "",
 ) -> User:
-    """Change a user and replace the roles. The last active administrator of the top unit stays one."""
+    """Change a user and replace the roles; an empty password keeps the present one.
+
+    The last active administrator of the top unit stays one. Raises PeopleError.
+    """
     for unit in [m.unit for m in user.memberships.select_related("unit")] + [u for _r, u in roles]:
         scope.require("people.manage", unit.pk)
+    if not roles:
+        raise PeopleError(_("Give the user at least one role."))
     user.name, user.email, user.language, user.is_active = name, email, language, is_active
+    if password:
+        user.set_password(password)
     user.full_clean(exclude=["password"])
     user.save()
     user.memberships.all().delete()
@@ -122,6 +132,17 @@ def change_user(
     if not administrators().exists():
         raise PeopleError(_("At least one active administrator of the top unit must remain."))
     publish(scope, catalogue.UserChanged(subject_id=str(user.pk), change="changed"), at=at)
+    return user
+
+
+@transaction.atomic
+def change_account(scope: Scope, *, user: User, name: str, language: str, at: datetime) -> User:
+    """What everybody may change about himself."""
+    if scope.user_id != user.pk:
+        scope.require("people.manage")
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
+    publish(scope, catalogue.UserChanged(subject_id=str(user.pk), change="account"), at=at)
     return user
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
@@ -69,8 +70,9 @@ def _resolved(entry: Entry, scope: Scope, path: str) -> dict[str, Any] | None:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context: `menu` (entries the reader may open) and `scope`."""
+    """Template context: `menu` (entries the reader may open), `scope`, `demo` (is this the living demo?)."""
     scope: Scope = getattr(request, "scope", Scope.nobody())
     if scope.user_id is None:
-        return {"menu": [], "scope": scope}
-    return {"menu": [e for e in (_resolved(m, scope, request.path) for m in MENU) if e], "scope": scope}
+        return {"menu": [], "scope": scope, "demo": settings.DEMO}
+    menu = [e for e in (_resolved(m, scope, request.path) for m in MENU) if e]
+    return {"menu": menu, "scope": scope, "demo": settings.DEMO}
