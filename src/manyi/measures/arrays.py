@@ -5,6 +5,7 @@ pandas is never imported; whatever has ``to_numpy`` is asked for its numbers, wi
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any, Protocol
 
 import numpy as np
@@ -101,6 +102,18 @@ def table(values: Any, name: str = "items") -> FloatArray:
             "'{column}' must have rows and columns, not shape {shape}.", column=name, shape=matrix.shape
         )
     return matrix
+
+
+def label(value: object) -> str | None:
+    """A value as text, 1.0 as '1'; None when it is missing (pandas' own missing values are known by their
+    text).
+
+    >>> label("Hefei"), label(2.0), label(float("nan"))
+    ('Hefei', '2', None)
+    """
+    if value is None or (isinstance(value, float) and isnan(value)) or str(value) in ("<NA>", "NaT"):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def survey_weights(values: Any, rows: int) -> FloatArray | None:

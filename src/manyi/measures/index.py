@@ -19,18 +19,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from .arrays import Answers, FloatArray, numbers, probability, survey_weights
+from .arrays import Answers, FloatArray, label, numbers, probability, survey_weights
 from .contributions import Contributions, contributions
 from .errors import ColumnError, OptionError
+from .estimates import LOW_BASE
 from .moments import Moments
-from .results import LOW_BASE, IndexResult, NodeScore
+from .results import IndexResult, NodeScore
 from .tree import Node, Scale, Tree
 
 __all__ = [
@@ -392,7 +392,7 @@ def _members(values: Any, name: str, rows: int) -> dict[str, NDArray[np.intp]]:
             rows=rows,
         )
     if raw.dtype.kind == "O":
-        labels = [_label(value) for value in raw.tolist()]
+        labels = [label(value) for value in raw.tolist()]
         kept = np.flatnonzero([label is not None for label in labels])
         raw = np.array([label or "" for label in labels])
     else:
@@ -400,13 +400,4 @@ def _members(values: Any, name: str, rows: int) -> dict[str, NDArray[np.intp]]:
     found, inverse = np.unique(raw[kept], return_inverse=True)
     order = kept[np.argsort(inverse, kind="stable")]
     parts = np.split(order, np.cumsum(np.bincount(inverse, minlength=found.size))[:-1])
-    return {str(_label(value)): part for value, part in zip(found.tolist(), parts, strict=False)}
-
-
-def _label(value: object) -> str | None:
-    """A value as text, 1.0 as '1'; None when it is missing (pandas' own missing values are known by their
-    text).
-    """
-    if value is None or (isinstance(value, float) and isnan(value)) or str(value) in ("<NA>", "NaT"):
-        return None
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return {str(label(value)): part for value, part in zip(found.tolist(), parts, strict=False)}

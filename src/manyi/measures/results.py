@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import OptionError
-
-LOW_BASE = 30
-"""Below this many respondents a score is marked 'low base': show it with its interval only."""
+from .estimates import LOW_BASE, Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,11 @@ class NodeScore:
     def low_base(self) -> bool:
         """Whether fewer than 30 respondents stand behind the score."""
         return self.n < LOW_BASE
+
+    @property
+    def estimate(self) -> Estimate:
+        """The score as a figure that :mod:`manyi.measures.compare` understands."""
+        return Estimate(self.score, self.ci_low, self.ci_high, self.n, self.se, self.n_eff or 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name, and ``low_base``; plain types only."""
