@@ -188,8 +188,8 @@ def _scale(low: float, high: float, path: str) -> Definition:
         raise TreeError(
             "{path}: a scale from {low} to {high} cannot be asked; use whole numbers and 11 points at most.",
             path=path,
-            low=low,
-            high=high,
+            low=f"{low:g}",
+            high=f"{high:g}",
         )
     bounds = (int(low), int(high))
     labels = _FIVE if bounds == (1, 5) else {str(bounds[0]): _ENDS["low"], str(bounds[1]): _ENDS["high"]}
