@@ -226,7 +226,7 @@ def _texts(value: Any, where: str, *, required: bool = True) -> dict[str, str]:
 
 
 def _code(value: Any, where: str) -> str:
-    text = str(value or "")
+    text = value if isinstance(value, str) else ""
     if not CODE.match(text):
         raise QuestionnaireError(
             where,
@@ -318,9 +318,8 @@ def _show_if(value: Any, where: str, known: set[str]) -> ShowIf | None:
             raise QuestionnaireError(
                 f"{where}.{key}[{i}].value", "a number is expected, not “{value}”", value=_short(answer)
             )
-        if not all(
-            v is None or _is_number(v) or _is_plain(v) for v in (answer if row["op"] == "in" else [answer])
-        ):
+        answers = answer if isinstance(answer, list) and row["op"] == "in" else [answer]
+        if not all(v is None or _is_number(v) or _is_plain(v) for v in answers):
             raise QuestionnaireError(f"{where}.{key}[{i}].value", "a number or a short text is expected")
         conditions.append(Condition(str(row["question"]), str(row["op"]), row.get("value")))
     return ShowIf(tuple(conditions), any=key == "any") if conditions else None
