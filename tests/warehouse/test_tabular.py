@@ -255,3 +255,15 @@ def test_the_airline_survey_is_read_whole(test_data: Path) -> None:
     )
     assert (len(table), len(table.names), table.encoding, table.delimiter) == (129_880, 24, "UTF-8", ",")
     assert table.texts("Satisfaction").count("Satisfied") == 56_428
+
+
+def test_a_saved_table_is_the_same_table(tmp_path: Path) -> None:
+    table = read("a;满意\n1;\n\n2;好\n".encode("gb18030"))
+    table.save(tmp_path / "t.parquet")
+    again = tabular.Table.load(tmp_path / "t.parquet")
+    assert (again.names, again.rows.tolist(), again.head(9)) == (
+        ("a", "满意"),
+        [2, 4],
+        [("1", ""), ("2", "好")],
+    )
+    assert (again.encoding, again.delimiter, again.sheet) == ("GB18030", ";", "")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from manyi.customers.uploads import UploadedTable
 from manyi.people.models import OrgUnit, User
 
 
@@ -79,3 +80,10 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CustomerImport(UploadedTable):
+    """An uploaded customer list. `mapping` is what `customers.imports` reads."""
+
+    class Meta(UploadedTable.Meta):
+        pass

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
@@ -171,8 +172,20 @@ class Table:
         """The first rows."""
         return list(zip(*(c.slice(0, count).to_pylist() for c in self.columns.values()), strict=True))
 
-    def arrow(self) -> pa.Table:
-        return pa.table(dict(self.columns))
+    def save(self, path: Path) -> None:
+        """Keep the table as Parquet, so that it need not be parsed (nor trusted) again."""
+        about = {"encoding": self.encoding, "delimiter": self.delimiter, "sheet": self.sheet}
+        whole = pa.table([pa.array(self.rows), *self.columns.values()], names=["", *self.columns])
+        pq.write_table(whole.replace_schema_metadata(about), path, compression="zstd")
+
+    @classmethod
+    def load(cls, path: Path) -> Table:
+        """What :meth:`save` kept."""
+        whole = pq.read_table(path)
+        about = {key.decode(): value.decode() for key, value in whole.schema.metadata.items()}
+        columns = dict(zip(whole.column_names[1:], whole.columns[1:], strict=True))
+        given = {key: about[key] for key in ("encoding", "delimiter", "sheet")}
+        return cls(columns, whole.column(0).to_numpy(), **given)
 
 
 def read_table(

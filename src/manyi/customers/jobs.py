@@ -1,0 +1,50 @@
+"""Background jobs of the customer file."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.timezone import now  # noqa: TID251
+
+from manyi.customers import services_imports
+from manyi.customers.models import CustomerImport
+from manyi.events.jobs import JobRefused
+from manyi.events.models import Job
+from manyi.events.services import advance
+from manyi.people.access import scope_of
+from manyi.people.models import User
+
+
+def import_customers(job: Job) -> None:
+    """Import the list `job.arguments['import_id']` with the rights of whoever started it."""
+    row = CustomerImport.objects.get(pk=job.arguments["import_id"])
+    scope = scope_of(User.objects.get(pk=job.owner_id))
+    page = reverse("customer-import", args=[row.key])
+    if row.state == CustomerImport.State.DONE:  # delivered twice
+        return
+    try:
+        found = services_imports.run(
+            scope, row=row, at=now(), progress=lambda done, total: advance(job, done=done, total=total)
+        )
+    except Exception:
+        CustomerImport.objects.filter(pk=row.pk).update(state=CustomerImport.State.FAILED)
+        raise
+    if found.faults:
+        Job.objects.filter(pk=job.pk).update(next_url=page)
+        count = len(found.faults)
+        raise JobRefused(
+            {
+                "zh": f"有 {count} 处问题，没有导入任何客户。请查看错误文件。",
+                "en": f"{count} problems were found; nothing was imported. See the error file.",
+            }
+        )
+    job.result = {"created": found.created, "changed": found.changed}
+    job.message = {
+        "zh": f"新增 {found.created} 个客户，更新 {found.changed} 个。",
+        "en": f"{found.created} customers were added, {found.changed} changed.",
+    }
+    job.next_url = reverse("customers")
+
+
+def discard_old_uploads() -> None:
+    """Delete uploaded lists that nobody imported within seven days."""
+    CustomerImport.discard_old(now())
