@@ -210,6 +210,7 @@ def _texts(value: Any, where: str, *, required: bool = True) -> dict[str, str]:
         return {}
     if isinstance(value, str):
         value = {"zh": value, "en": value}
+    value = {} if value is None else value
     texts = {str(k): str(v).strip() for k, v in _mapping(value, where).items() if str(v or "").strip()}
     if required and not texts:
         raise QuestionnaireError(where, "a text is missing")
