@@ -126,8 +126,9 @@ def means(first: Any, second: Any, *, confidence: float = 0.95) -> Difference:
     value, se = _gap(a, b)
     if se == 0:
         return Difference(value, None, None, None, a.n, b.n, "no spread")
-    va, vb = (a.se or 0.0) ** 2, (b.se or 0.0) ** 2
-    freedom = (va + vb) ** 2 / (va**2 / (a.n_eff - 1) + vb**2 / (b.n_eff - 1))
+    # The share of the first side in the variance, since the formula as printed underflows for tiny errors.
+    part = ((a.se or 0.0) / se) ** 2
+    freedom = 1 / (part**2 / (a.n_eff - 1) + (1 - part) ** 2 / (b.n_eff - 1))
     t = float(stdtrit(freedom, (1 + confidence) / 2))
     return Difference(
         value, value - t * se, value + t * se, float(2 * stdtr(freedom, -abs(value / se))), a.n, b.n
