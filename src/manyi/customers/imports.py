@@ -1,6 +1,6 @@
 """Customer lists from a table: which column is what, and what each row says.
 
-Pure: no Django. The mapping is `{"columns": {field: column}, "attributes": [column, …]}`; fields are those of
+The mapping is `{"columns": {field: column}, "attributes": [column, …]}`; fields are those of
 FIELDS. Rows with the same customer number describe one customer with several contacts.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from manyi.customers.uploads import Fault
 from manyi.warehouse.tabular import Table, plain_cell
 
 #: Field → headers by which it is guessed, beside its own name.
@@ -62,15 +63,6 @@ _EMAIL = re.compile(r"^[^@\s<>\"',;:\\()\[\]]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\
 _PHONE = re.compile(r"^[+\d][\d\s().\-/#x]{2,39}$", re.I)
 
 
-class Fault(NamedTuple):
-    """What is wrong (or doubtful) in a row of the file."""
-
-    row: int | None
-    column: str
-    value: str
-    texts: dict[str, str]
-
-
 @dataclass(slots=True)
 class Record:
     """One customer of the file. `fields` are those given, `contacts` their name, email, phone, language."""
@@ -109,11 +101,14 @@ def check_mapping(mapping: Mapping[str, Any], names: Sequence[str]) -> list[Faul
             )  # fmt: skip
             break
     used = [c for c in columns.values() if c] + attributes
-    for column in used:
-        if column not in names:
-            faults.append(Fault(None, column, "", {"zh": f"文件中没有“{column}”列。", "en": f"The file has no column “{column}”."}))  # fmt: skip
-    for column in sorted({c for c in used if used.count(c) > 1}):
-        faults.append(Fault(None, column, "", {"zh": f"“{column}”列被用了两次。", "en": f"Column “{column}” is used twice."}))  # fmt: skip
+    faults += [
+        Fault(None, c, "", {"zh": f"文件中没有“{c}”列。", "en": f"The file has no column “{c}”."})
+        for c in used if c not in names
+    ]  # fmt: skip
+    faults += [
+        Fault(None, c, "", {"zh": f"“{c}”列被用了两次。", "en": f"Column “{c}” is used twice."})
+        for c in sorted({c for c in used if used.count(c) > 1})
+    ]  # fmt: skip
     if len(attributes) > 50:
         faults.append(Fault(None, "", "", {"zh": "其他属性最多 50 列。", "en": "At most 50 columns can be kept as other attributes."}))  # fmt: skip
     return faults

@@ -17,7 +17,7 @@ from manyi.people.models import User
 def import_customers(job: Job) -> None:
     """Import the list `job.arguments['import_id']` with the rights of whoever started it."""
     row = CustomerImport.objects.get(pk=job.arguments["import_id"])
-    scope = scope_of(User.objects.get(pk=job.owner_id))
+    scope = scope_of(User.objects.get(pk=job.owner_id or 0))
     page = reverse("customer-import", args=[row.key])
     if row.state == CustomerImport.State.DONE:  # delivered twice
         return

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from manyi.customers import imports
 from manyi.customers.models import Contact, Customer, CustomerImport
+from manyi.customers.uploads import Fault
 from manyi.events import catalogue
 from manyi.events.models import Job
 from manyi.events.services import publish, start_job
@@ -31,8 +32,8 @@ class Examination:
     """What an import would do. `known` maps numbers that exist already to their customers."""
 
     records: list[imports.Record]
-    faults: list[imports.Fault]
-    warnings: list[imports.Fault]
+    faults: list[Fault]
+    warnings: list[Fault]
     known: dict[str, Customer]
 
     @property
@@ -81,7 +82,7 @@ def examine(scope: Scope, row: CustomerImport, table: Table | None = None) -> Ex
         customer = known.get(record.code)
         if customer is not None and not scope.may("customers.edit", customer.unit_id):
             faults.append(
-                imports.Fault(
+                Fault(
                     record.row, column, record.code,
                     {"zh": "该编号属于您无权更改的客户。", "en": "The number belongs to a customer you may not change."},
                 )
@@ -112,7 +113,7 @@ def run(
     """
     found = examine(scope, row)
     if found.faults:
-        row.write_errors([tuple(f) for f in found.faults], "zh")
+        row.write_errors(found.faults)
         CustomerImport.objects.filter(pk=row.pk).update(state="failed", errors=len(found.faults))
         return found
     with transaction.atomic():
@@ -142,9 +143,7 @@ def _existing(codes: list[str]) -> dict[str, Customer]:
     return found
 
 
-def _shared_addresses(
-    scope: Scope, records: list[imports.Record], columns: Mapping[str, str]
-) -> list[imports.Fault]:
+def _shared_addresses(scope: Scope, records: list[imports.Record], columns: Mapping[str, str]) -> list[Fault]:
     """E-mails and phones that another customer, in the file or already here, has as well."""
     warnings = []
     for kind in ("email", "phone"):
@@ -176,7 +175,7 @@ def _shared_addresses(
                     texts = {"zh": f"与第 {twin[1]} 行相同。", "en": f"The same stands in row {twin[1]}."}
                 else:
                     continue
-                warnings.append(imports.Fault(record.row, columns[kind], address, texts))
+                warnings.append(Fault(record.row, columns[kind], address, texts))
     return warnings
 
 

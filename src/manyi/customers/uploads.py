@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +19,15 @@ from manyi.warehouse.tabular import Table, read_table, write_csv
 KEPT = timedelta(days=7)
 MAX_ERRORS = 10_000
 ERROR_HEADER = {"zh": ("行", "列", "值", "问题"), "en": ("Row", "Column", "Value", "What is wrong")}
+
+
+class Fault(NamedTuple):
+    """What is wrong (or doubtful) in a file: row as in the file (None = the whole), column, value, {zh, en}."""
+
+    row: int | None
+    column: str
+    value: str
+    texts: dict[str, str]
 
 
 class UploadedTable(models.Model):
@@ -53,7 +64,7 @@ class UploadedTable(models.Model):
 
     @property
     def errors_path(self) -> Path:
-        return self.path.with_suffix(".errors.csv")
+        return self.path.with_suffix(".errors.json")
 
     @classmethod
     def read(cls, data: Path | bytes, *, name: str, encoding: str | None = None, sheet: str | None = None) -> Table:  # fmt: skip
@@ -83,10 +94,21 @@ class UploadedTable(models.Model):
     def table(self) -> Table:
         return Table.load(self.path)
 
-    def write_errors(self, errors: list[tuple[int | None, str, str, dict[str, str]]], language: str) -> None:
-        """Write the error file: row, column, value and message of each, in one language (zh or en)."""
-        rows: list[tuple[Any, ...]] = [(r, c, v, m[language]) for r, c, v, m in errors[:MAX_ERRORS]]
-        self.errors_path.write_bytes(write_csv(ERROR_HEADER[language], rows))
+    def write_errors(self, faults: Sequence[Fault]) -> None:
+        """Keep what is wrong for the error file, the first 10,000 in the order of the rows."""
+        ordered = sorted(faults, key=lambda fault: fault.row or 0)
+        self.errors_path.write_text(json.dumps(ordered[:MAX_ERRORS], ensure_ascii=False), "utf-8")
+
+    def read_errors(self) -> list[Fault]:
+        """What :meth:`write_errors` kept; empty when there is nothing."""
+        if not self.errors_path.exists():
+            return []
+        return [Fault(*parts) for parts in json.loads(self.errors_path.read_text("utf-8"))]
+
+    def error_file(self, language: str) -> bytes:
+        """The error file as CSV: row, column, value and message, in zh or en."""
+        rows = [(f.row, f.column, f.value, f.texts[language]) for f in self.read_errors()]
+        return write_csv(ERROR_HEADER[language], rows)
 
     def discard(self) -> None:
         """Delete the files; the row stays, saying what was imported."""
