@@ -144,10 +144,6 @@ def test_script_in_a_text_is_kept_as_text() -> None:
     assert question.text == {"zh": "<script>alert(1)</script>", "en": "<script>alert(1)</script>"}
 
 
-def test_placeholders_are_found_in_order() -> None:
-    assert q.piped("{{ customer }}，您给{{q1}}打了{{  a__us }}，{{ 1 }} {x}") == ["customer", "q1", "a__us"]
-
-
 def test_the_whole_example_comes_back_as_it_went_in() -> None:
     canonical = q.to_definition(q.parse(QUESTIONNAIRE))
     assert q.to_definition(q.parse(canonical)) == canonical

@@ -57,7 +57,7 @@ def test_a_code_taken_already_is_refused_and_leaves_nothing(
     assert QuestionnaireVersion.objects.count() == 1
 
 
-@pytest.mark.parametrize("code", ["", "Main", "a b", "-a", "x" * 41, "<script>", "\x00"])
+@pytest.mark.parametrize("code", ["", "Main", "a b", "-a", "x" * 41, "new", "<script>", "\x00"])
 def test_a_code_unfit_for_an_address_is_refused(cast: Cast, at: datetime, code: str) -> None:
     with pytest.raises(QuestionnaireError) as refused:
         services.create_questionnaire(
@@ -87,7 +87,7 @@ def test_only_designers_change_anything(
     with pytest.raises(NotAllowed):
         services.publish_questionnaire(scope, questionnaire=questionnaire, at=at)
     with pytest.raises(NotAllowed):
-        services.duplicate_questionnaire(scope, questionnaire=questionnaire, code="q3", name=NAME, at=at)
+        services.duplicate_questionnaire(scope, questionnaire=questionnaire, at=at)
     with pytest.raises(NotAllowed):
         services.discard_draft(scope, questionnaire=questionnaire)
     assert questionnaire.versions.get().state == "draft"
@@ -185,11 +185,14 @@ def test_a_duplicate_begins_as_a_draft_of_the_newest_version(
     scope = cast.scope("manager")
     services.publish_questionnaire(scope, questionnaire=questionnaire, at=at)
     services.save_draft(scope, questionnaire=questionnaire, definition=changed(callback=False), at=at)
-    twin = services.duplicate_questionnaire(
-        scope, questionnaire=questionnaire, code="twin", name=texts("副本", "Copy"), at=at
-    )
+    twin = services.duplicate_questionnaire(scope, questionnaire=questionnaire, at=at)
     version = twin.versions.get()
-    assert (version.number, version.state, version.definition["name"]["zh"]) == (1, "draft", "副本")
+    assert (twin.code, version.number, version.state) == ("main-2", 1, "draft")
+    assert (
+        twin.name
+        == version.definition["name"]
+        == {"zh": "满意度调查（副本）", "en": "Satisfaction survey (copy)"}
+    )
     assert "callback" not in version.definition
 
 
@@ -204,3 +207,17 @@ def test_discarding_goes_back_to_the_published_version_or_removes_what_never_was
     fresh = services.create_questionnaire(scope, code="fresh", name=NAME, definition=QUESTIONNAIRE, at=at)
     services.discard_draft(scope, questionnaire=fresh)
     assert not Questionnaire.objects.filter(code="fresh").exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ("Main", "main-2"),
+        ("Hotel guests 2026!", "hotel-guests-2026"),
+        ("满意度", "survey"),
+        ("new", "new-2"),
+        ("x" * 60, "x" * 34),
+    ],
+)
+def test_a_free_code_is_made_from_any_wish(questionnaire: Questionnaire, wish: str, code: str) -> None:
+    assert services.free_code(wish) == code

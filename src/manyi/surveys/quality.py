@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from manyi.surveys import quality_words as words
-from manyi.surveys.questionnaire import PIPE, PIPED_FACTS, Condition, Form, Question, Scale, ShowIf, piped
+from manyi.surveys.logic import all_columns, condition_holds
+from manyi.surveys.piping import NAMES, PLACE
+from manyi.surveys.questionnaire import Form, Question, Scale, ShowIf
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 RULES: dict[str, str] = {
@@ -71,14 +73,16 @@ def check(form: Form, indicators: Mapping[str, str] | None = None) -> list[Findi
     `indicators`: answer column → name, of the indicators that the questionnaire should ask for.
     """
     found: list[Finding] = []
-    known: set[str] = set(PIPED_FACTS)
+    known: set[str] = set(NAMES)
     domains: dict[str, tuple[object, ...] | None] = {}
     for language in form.languages:
         found += _translations("name", form.name, form, language)
         for where, texts in (("intro", form.intro), ("thanks", form.thanks)):
             found += _translations(where, texts, form, language, needed=bool(texts))
     found += _pipes({"intro": form.intro}, known)
-    found += _pipes({"thanks": form.thanks}, known | set(form.columns()))
+    found += _pipes(
+        {"thanks": form.thanks}, known | {c for q in form.questions() for c in (q.code, *all_columns(q))}
+    )
     for s, section in enumerate(form.sections):
         where = f"sections[{s}]"
         for language in form.languages:
@@ -90,7 +94,9 @@ def check(form: Form, indicators: Mapping[str, str] | None = None) -> list[Findi
             place = f"{where}.questions[{n}]"
             found += _question(place, question, form, known)
             found += _condition(f"{place}.show_if", question.show_if, domains)
-            known.update(question.columns)
+            known.update(all_columns(question))
+            if question.type == "multi":
+                known.add(question.code)
             domains.update({column: _domain(question) for column in question.columns})
     found += _duplicates(form)
     found += _whole(form, indicators or {})
@@ -176,7 +182,7 @@ def _translations(
         other = next((t for t in texts.values() if t), "")
         yield Finding(where, "missing_translation", language, other[:60])
         return
-    bare = PIPE.sub("", text)
+    bare = PLACE.sub("", text)
     if (language == "en" and _CJK.search(bare)) or (
         language == "zh"
         and len(form.languages) > 1
@@ -189,7 +195,7 @@ def _translations(
 def _wording(where: str, text: str, language: str) -> Iterator[Finding]:
     """Two aspects in one, negation."""
     bare = words.EXAMPLES[language].sub(
-        " ", PIPE.sub("某", text) if language == "zh" else PIPE.sub("it", text)
+        " ", PLACE.sub("某", text) if language == "zh" else PLACE.sub("it", text)
     )
     hit = words.CONJUNCTION[language].search(words.ONE_THING[language].sub(" ", bare))
     if hit:
@@ -210,7 +216,7 @@ def _leading(where: str, text: str, language: str) -> Iterator[Finding]:
 
 
 def _length(where: str, text: str, language: str, kind: str) -> Iterator[Finding]:
-    bare = PIPE.sub("", text)
+    bare = PLACE.sub("", text)
     length = (
         len(_WORD.findall(bare)) if language == "en" else len(_CJK.findall(bare)) + len(_WORD.findall(bare))
     )
@@ -256,7 +262,7 @@ def _size(where: str, q: Question) -> Iterator[Finding]:
 def _pipes(texts: Mapping[str, Mapping[str, str]], known: set[str]) -> Iterator[Finding]:
     for where, by_language in texts.items():
         for language, text in by_language.items():
-            for name in piped(text):
+            for name in PLACE.findall(text):
                 if name not in known:
                     yield Finding(where, "pipe_unknown", language, "{{ " + name + " }}")
 
@@ -278,22 +284,6 @@ def _domain(q: Question) -> tuple[object, ...] | None:
             return None
 
 
-def _holds(condition: Condition, answer: object) -> bool:
-    value = condition.value
-    match condition.op:
-        case "eq":
-            return bool(answer == value)
-        case "ne":
-            return bool(answer != value)
-        case "in":
-            return isinstance(value, list) and answer in value
-    if not (isinstance(answer, int | float) and isinstance(value, int | float)):
-        return False
-    return {"lt": answer < value, "lte": answer <= value, "gt": answer > value, "gte": answer >= value}[
-        condition.op
-    ]
-
-
 def _condition(
     where: str, show_if: ShowIf | None, domains: Mapping[str, tuple[object, ...] | None]
 ) -> Iterator[Finding]:
@@ -306,7 +296,7 @@ def _condition(
             never.append(False)
             always.append(False)
             continue
-        outcomes = [_holds(c, answer) for answer in domain]
+        outcomes = [condition_holds(c, {c.question: answer}) for answer in domain]
         never.append(not any(outcomes))
         always.append(all(outcomes))
     if all(never) or (any(never) and not show_if.any):

@@ -27,7 +27,7 @@ Answer columns (keys of `Response.answers`):
 'Not applicable' is stored as None; a question not seen or skipped has no key.
 
 Texts may pipe in what is known: `{{ code }}` is the answer in a column of a question further up,
-`{{ customer }}`, `{{ contact }}` and `{{ unit }}` are names; see `piped`.
+`{{ customer }}`, `{{ contact }}` and `{{ unit }}` are names; see `surveys.piping`.
 """
 
 from __future__ import annotations
@@ -54,8 +54,6 @@ LANGUAGES = ("zh", "en")
 MAX_SECTIONS = 60
 MAX_QUESTIONS = 300
 MAX_COLUMNS = 2000
-PIPED_FACTS = ("customer", "contact", "unit")
-PIPE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -523,8 +521,3 @@ def to_definition(form: Form) -> dict[str, Any]:
             for s in form.sections
         ],
     }
-
-
-def piped(text: str) -> list[str]:
-    """The names that a text pipes in with `{{ name }}`, in order."""
-    return PIPE.findall(text)

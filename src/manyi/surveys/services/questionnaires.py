@@ -9,27 +9,38 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.scope import Scope
 from manyi.surveys import questionnaire as q
 from manyi.surveys.models import Questionnaire, QuestionnaireVersion, TreeVersion
+from manyi.web.errors import Refused
 
 CODE = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$")
+RESERVED = frozenset({"new"})  # words of our own addresses
 MAX_BYTES = 2_000_000
 
 
-class DraftConflict(Exception):
+class DraftConflict(Refused):
     """Somebody else saved the draft in between. `version` is what is stored now."""
 
     def __init__(self, version: QuestionnaireVersion) -> None:
         self.version = version
-        super().__init__("the draft was changed by somebody else in the meantime")
+        super().__init__(
+            _(
+                "Somebody else saved this questionnaire while you were working on it. "
+                "Nothing was overwritten, and your changes are still on this page."
+            )
+        )
 
 
-class NothingToPublish(Exception):
+class NothingToPublish(Refused):
     """There is no draft, so there is nothing to publish."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no draft to publish: the newest version is published already."))
 
 
 def _checked(definition: Any) -> tuple[q.Form, dict[str, Any]]:
@@ -60,10 +71,10 @@ def create_questionnaire(
     `where` 'code'), NotAllowed.
     """
     scope.require("designs.edit")
-    if not CODE.match(code):
+    if not CODE.match(code) or code in RESERVED:
         raise q.QuestionnaireError(
             "code",
-            "code “{code}” must hold only lower-case letters, digits, - and _ (40 at most)",
+            "code “{code}” cannot be used; take lower-case letters, digits, - and _ (40 at most)",
             code=code[:60],
         )
     form, canonical = _checked({**definition, "name": name})
@@ -136,14 +147,28 @@ def publish_questionnaire(
     return draft
 
 
-def duplicate_questionnaire(
-    scope: Scope, *, questionnaire: Questionnaire, code: str, name: Mapping[str, str], at: datetime
-) -> Questionnaire:
-    """A new questionnaire that begins as a copy of the newest version. Raises as `create_questionnaire`."""
+def free_code(wish: str) -> str:
+    """`wish`, made fit for an address and unique among questionnaires."""
+    base = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:34].strip("-") or "survey"
+    taken = set(Questionnaire.objects.filter(code__startswith=base).values_list("code", flat=True)) | RESERVED
+    return next(c for c in (base, *(f"{base}-{n}" for n in range(2, 100_000))) if c not in taken)
+
+
+def duplicate_questionnaire(scope: Scope, *, questionnaire: Questionnaire, at: datetime) -> Questionnaire:
+    """A new questionnaire that begins as a copy of the newest version. Raises NotAllowed."""
     scope.require("designs.edit")
     newest = questionnaire.versions.order_by("-number")[0]
+    name = {
+        language: text[:4990] + (" (copy)" if language == "en" else "（副本）")
+        for language, text in newest.definition["name"].items()
+    }
     return create_questionnaire(
-        scope, code=code, name=name, definition=newest.definition, tree_version=newest.tree_version, at=at
+        scope,
+        code=free_code(questionnaire.code),
+        name=name,
+        definition=newest.definition,
+        tree_version=newest.tree_version,
+        at=at,
     )
 
 
