@@ -203,11 +203,14 @@ def _ask(name: Mapping[str, str], zh: str, en: str) -> dict[str, str]:
     }
 
 
-def questionnaire_of(definition: Mapping[str, Any]) -> Definition:
+def questionnaire_of(
+    definition: Mapping[str, Any], *, wording: Mapping[str, Mapping[str, str]] | None = None
+) -> Definition:
     """The questionnaire that measures a tree: a section with a grid per dimension, then the overall questions.
 
     A dimension is a node directly below the index; its grid asks the items below it, and each item's code is
     the leaf's column, so that the answers fit the tree. Items with scales of their own get grids of their own.
+    `wording` gives the sentence to rate for a column; without one the indicator's name is asked.
     The last section asks overall satisfaction, recommendation and a comment.
 
     :raises TreeError: a column that no questionnaire can have (letters, digits and single '_' only), or a
@@ -241,7 +244,9 @@ def questionnaire_of(definition: Mapping[str, Any]) -> Definition:
             asked.add(column)
             scale = tree.scale_of(leaf)
             _scale(scale.min, scale.max, path)
-            grids.setdefault((scale.min, scale.max), []).append({"code": column, "text": dict(leaf.name)})
+            grids.setdefault((scale.min, scale.max), []).append(
+                {"code": column, "text": dict((wording or {}).get(column) or leaf.name)}
+            )
         if not grids:
             continue
         sections.append(
