@@ -35,6 +35,37 @@ def _setup(data_dir: Path | None) -> None:
 
 
 @app.command()
+def report(
+    answers: Path,
+    tree: Annotated[Path, typer.Option(help="The indicator tree (YAML).")],
+    out: Annotated[Path, typer.Option(help="report.html, .pdf, .xlsx or .json")],
+    by: Annotated[
+        list[str] | None, typer.Option(help="Compare the groups of this column; may be repeated.")
+    ] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of survey weights.")] = None,
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Report on a spreadsheet of answers: index, dimensions, items, groups. Needs no server."""
+    os.environ.setdefault("MANYI_SECRET_KEY", "no-server")  # keeps the command from making a data folder
+    _setup(None)
+    from datetime import date
+
+    from django.utils import translation
+
+    from manyi.reports import analyst
+
+    language = "en" if language == "en" else "zh-hans"
+    translation.activate(language)
+    try:
+        result = analyst.run(
+            answers, tree=tree, out=out, by=by or [], weight=weight, language=language, made=date.today()
+        )
+    except analyst.ReportError as error:
+        raise fail(str(error)) from None
+    typer.echo(f"{out}: {result.index:.2f} (n = {result.n:,})")
+
+
+@app.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Create or update the database."""
     _setup(data_dir)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
@@ -14,6 +13,7 @@ from manyi.people import queries, services
 from manyi.people.models import OrgUnit, User
 from manyi.people.rights import Role
 from manyi.web.api import ERRORS, Page, PageQuery, page_of
+from manyi.web.http import Request
 
 router = Router(tags=["people"])
 
@@ -65,13 +65,13 @@ class UserIn(Schema):
 
 
 @router.get("/org-units", response={200: Page[UnitOut], **ERRORS})
-def org_units(request: HttpRequest, page: Query[PageQuery]) -> Any:
+def org_units(request: Request, page: Query[PageQuery]) -> Any:
     """Org units you may see, in tree order."""
     return page_of(request, queries.org_units(request.scope), page)
 
 
 @router.post("/org-units", response={201: UnitOut, **ERRORS})
-def create_org_unit(request: HttpRequest, body: UnitIn) -> Any:
+def create_org_unit(request: Request, body: UnitIn) -> Any:
     request.scope.require("people.manage")
     manageable = queries.org_units(request.scope, "people.manage")
     parent = get_object_or_404(manageable, pk=body.parent_id) if body.parent_id is not None else None
@@ -86,19 +86,19 @@ def create_org_unit(request: HttpRequest, body: UnitIn) -> Any:
 
 
 @router.get("/org-units/{unit_id}", response={200: UnitOut, **ERRORS})
-def org_unit(request: HttpRequest, unit_id: int) -> OrgUnit:
+def org_unit(request: Request, unit_id: int) -> OrgUnit:
     return get_object_or_404(queries.org_units(request.scope), pk=unit_id)
 
 
 @router.get("/users", response={200: Page[UserOut], **ERRORS})
-def users(request: HttpRequest, page: Query[PageQuery]) -> Any:
+def users(request: Request, page: Query[PageQuery]) -> Any:
     """Users with a role at a unit you manage."""
     request.scope.require("people.manage")
     return page_of(request, queries.users(request.scope).prefetch_related("memberships"), page)
 
 
 @router.post("/users", response={201: UserOut, **ERRORS})
-def create_user(request: HttpRequest, body: UserIn) -> Any:
+def create_user(request: Request, body: UserIn) -> Any:
     """A user without password: single sign-on, or a password set on the settings page."""
     request.scope.require("people.manage")
     units = {u.pk: u for u in queries.org_units(request.scope, "people.manage")}

@@ -49,9 +49,9 @@ class OrganisationForm(BilingualForm):
         return {**names, **{f: getattr(row, f) for f in fields}}
 
 
-class UnitChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return "　" * obj.depth + localised(obj.name)
+class UnitChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    def label_from_instance(self, obj: OrgUnit) -> str:
+        return str("　" * obj.depth + localised(obj.name))
 
 
 class UnitForm(BilingualForm):

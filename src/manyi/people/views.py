@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from manyi.events.queries import log_of
 from manyi.people import forms, queries, services
 from manyi.people.models import ApiToken, User
+from manyi.web.http import Request
 
 
 def _now() -> Any:
@@ -23,7 +24,7 @@ def _now() -> Any:
 
 
 @login_required
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: Request) -> HttpResponse:
     """The organisation and the rules that hold for all its waves."""
     request.scope.require("people.manage")
     row = services.organisation()
@@ -37,7 +38,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def units(request: HttpRequest) -> HttpResponse:
+def units(request: Request) -> HttpResponse:
     request.scope.require("people.manage")
     rows = queries.org_units(request.scope, "people.manage")
     form = forms.UnitForm(request.POST or None, units=rows)
@@ -57,7 +58,7 @@ def units(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def unit(request: HttpRequest, pk: int) -> HttpResponse:
+def unit(request: Request, pk: int) -> HttpResponse:
     row = get_object_or_404(queries.org_units(request.scope, "people.manage"), pk=pk)
     initial = {"name_zh": row.name.get("zh", ""), "name_en": row.name.get("en", ""), "active": row.active}
     form = forms.UnitChangeForm(request.POST or None, initial=initial)
@@ -72,7 +73,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def users(request: HttpRequest) -> HttpResponse:
+def users(request: Request) -> HttpResponse:
     request.scope.require("people.manage")
     rows = queries.users(request.scope).prefetch_related("memberships__unit")
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
@@ -80,7 +81,7 @@ def users(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def user(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def user(request: Request, pk: int | None = None) -> HttpResponse:
     """Add or change a user."""
     request.scope.require("people.manage")
     row = get_object_or_404(queries.users(request.scope), pk=pk) if pk else None
@@ -118,7 +119,7 @@ def user(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 @login_required
-def event_log(request: HttpRequest) -> HttpResponse:
+def event_log(request: Request) -> HttpResponse:
     request.scope.require("events.read")
     kind, subject = request.GET.get("kind", ""), request.GET.get("subject", "")
     rows = log_of(request.scope)
@@ -134,7 +135,7 @@ def event_log(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: Request) -> HttpResponse:
     """Name and language, the ways to sign in, API tokens."""
     user: User = request.user  # type: ignore[assignment]
     form = forms.AccountForm(request.POST or None, initial={"name": user.name, "language": user.language})
@@ -156,7 +157,7 @@ def remember_language(response: HttpResponse, language: str) -> None:
 
 @login_required
 @require_POST
-def create_token(request: HttpRequest) -> HttpResponse:
+def create_token(request: Request) -> HttpResponse:
     """Answers with the token: the only time it is shown."""
     user: User = request.user  # type: ignore[assignment]
     form = forms.TokenForm(request.POST)
@@ -172,7 +173,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: Request, pk: int) -> HttpResponse:
     row = get_object_or_404(ApiToken, pk=pk, user=request.user)
     services.revoke_token(request.scope, token=row, at=_now())
     messages.success(request, _("The token no longer works."))
