@@ -9,7 +9,7 @@ import pytest
 
 import manyi.measures
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(manyi.measures.__path__, "manyi.measures."))
+MODULES = sorted(module.name for module in pkgutil.walk_packages(manyi.measures.__path__, "manyi.measures."))
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -21,8 +21,10 @@ def test_every_example_in_the_docstrings_runs(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_every_public_function_says_what_it_does_and_shows_an_example(name):
     module = importlib.import_module(name)
+    if name.count(".") > 2:
+        return  # the inside of a package; what it shows to others is seen below
     for thing, value in vars(module).items():
-        if not thing.startswith("_") and inspect.isfunction(value) and value.__module__ == name:
+        if not thing.startswith("_") and inspect.isfunction(value) and value.__module__.startswith(name):
             assert ">>>" in (value.__doc__ or ""), f"{name}.{thing} has no example"
 
 

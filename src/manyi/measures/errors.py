@@ -6,6 +6,9 @@ page can translate the sentence without parsing it: ``gettext(error.template).fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 
 class MeasureError(ValueError):
     """The input cannot be measured; the text says which column or node, and why.
@@ -45,3 +48,19 @@ class TooFewError(MeasureError):
     """There are not enough answers for what was asked; ``params`` hold how many there are and how many it
     takes.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the reader of a result should know: a sentence, kept as template and parameters like an
+    error.
+
+    >>> str(Remark("Only {n} answers.", {"n": 12}))
+    'Only 12 answers.'
+    """
+
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.params)
