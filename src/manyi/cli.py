@@ -117,6 +117,51 @@ def token(user: str, data_dir: DataDir = None) -> None:
     typer.echo(create_token(Scope.system("manyi token"), user=row, name="command line", at=now()))
 
 
+@app.command()
+def backup(file: Path, data_dir: DataDir = None) -> None:
+    """Write database and files into one .tar.gz."""
+    _setup(data_dir)
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.config import upkeep
+
+    try:
+        counts = upkeep.backup(file, at=now())
+    except upkeep.UpkeepError as error:
+        raise fail(str(error)) from None
+    typer.echo(f"{file}: {sum(counts.values()):,} rows")
+
+
+@app.command()
+def restore(file: Path, data_dir: DataDir = None) -> None:
+    """Fill an empty data folder or database from a backup."""
+    _setup(data_dir)
+    from manyi.config import upkeep
+
+    try:
+        counts = upkeep.restore(file)
+    except upkeep.UpkeepError as error:
+        raise fail(str(error)) from None
+    typer.echo(f"{sum(counts.values()):,} rows restored")
+
+
+@app.command()
+def doctor(data_dir: DataDir = None) -> None:
+    """Check database, jobs, mail, fonts and clock, and say how to mend what is not well."""
+    _setup(data_dir)
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.config import upkeep
+
+    checks = upkeep.doctor(at=now())
+    for check in checks:
+        typer.echo(f"{'✓' if check.well else '✗'} {check.name}: {check.found}")
+        if not check.well and check.remedy:
+            typer.echo(f"    {check.remedy}")
+    if not all(check.well for check in checks):
+        raise typer.Exit(1)
+
+
 def main() -> None:
     try:
         app()
