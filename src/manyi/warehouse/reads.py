@@ -76,6 +76,16 @@ def answers(source: Source, units: frozenset[int] | None, filters: Filters) -> T
     return table.filter(table.weight > 0)
 
 
+def unseen(source: Source) -> int:
+    """How many of the newest rows the file does not have."""
+    if source.newest is None:
+        return 0
+    if source.path is None:
+        return int(source.newest.num_rows)
+    fresh = ibis.memtable(source.newest).anti_join(engine.parquet(source.path), "response_id")
+    return int(engine.run(fresh.agg(n=fresh.count())).column("n")[0].as_py())
+
+
 def _united(stored: Table, newest: Table) -> Table:
     fresh = newest.anti_join(stored, "response_id")
     types = {**stored.schema(), **newest.schema()}
