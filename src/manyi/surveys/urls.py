@@ -1,3 +1,6 @@
-from django.urls import path  # noqa: F401
+from django.urls import include, path
 
-urlpatterns: list = []  # type: ignore[type-arg]
+urlpatterns = [
+    path("", include("manyi.surveys.urls_questionnaires")),
+    path("", include("manyi.surveys.urls_respond")),
+]
