@@ -118,6 +118,26 @@ def token(user: str, data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def admin(user: str, data_dir: DataDir = None) -> None:
+    """Make an administrator of the whole organisation; prints the password to sign in with."""
+    _setup(data_dir)
+    import secrets
+
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.config.processes import prepare
+    from manyi.people.services import PeopleError, create_first_administrator
+
+    prepare()
+    password = os.environ.get("MANYI_ADMIN_PASSWORD") or secrets.token_urlsafe(12)
+    try:
+        create_first_administrator(username=user, password=password, at=now())
+    except PeopleError as error:
+        raise fail(str(error)) from None
+    typer.echo(password)
+
+
+@app.command()
 def backup(file: Path, data_dir: DataDir = None) -> None:
     """Write database and files into one .tar.gz."""
     _setup(data_dir)

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -99,6 +100,20 @@ def create_user(
     Membership.objects.bulk_create(Membership(user=user, role=role, unit=unit) for role, unit in roles)
     publish(scope, catalogue.UserChanged(subject_id=str(user.pk), change="created"), at=at)
     return user
+
+
+@transaction.atomic
+def create_first_administrator(*, username: str, password: str, at: datetime) -> User:
+    """The administrator of a new deployment, with the top unit if there is none. Raises PeopleError."""
+    scope = Scope.system("first administrator")
+    top = OrgUnit.objects.filter(parent=None).first()
+    if top is None:
+        name = organisation().name
+        top = create_org_unit(scope, code="top", name=name, parent=None, at=at)
+    return create_user(
+        scope, username=username, email="", name=username, language=settings.LANGUAGE_CODE, password=password,
+        roles=[("administrator", top)], at=at,
+    )  # fmt: skip
 
 
 @transaction.atomic
