@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from manyi.customers.uploads import Fault
+from manyi.customers.faults import Fault
 from manyi.warehouse.tabular import Table, plain_cell
 
 #: Field → headers by which it is guessed, beside its own name.

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from manyi.customers import imports
+from manyi.customers.faults import Fault
 from manyi.customers.models import Contact, Customer, CustomerImport
-from manyi.customers.uploads import Fault
 from manyi.events import catalogue
 from manyi.events.models import Job
 from manyi.events.services import publish, start_job

@@ -7,27 +7,17 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from manyi.customers.faults import ERROR_HEADER, MAX_ERRORS, Fault
 from manyi.people.models import OrgUnit, User
 from manyi.warehouse.tabular import Table, read_table, write_csv
 
 KEPT = timedelta(days=7)
-MAX_ERRORS = 10_000
-ERROR_HEADER = {"zh": ("行", "列", "值", "问题"), "en": ("Row", "Column", "Value", "What is wrong")}
-
-
-class Fault(NamedTuple):
-    """What is wrong (or doubtful) in a file: row as in the file (None = the whole), column, value, {zh, en}."""
-
-    row: int | None
-    column: str
-    value: str
-    texts: dict[str, str]
 
 
 class UploadedTable(models.Model):

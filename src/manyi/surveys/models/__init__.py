@@ -1,11 +1,13 @@
 """Tables of surveys: designs (trees, questionnaires), waves, responses."""
 
 from manyi.surveys.models.designs import IndicatorTree, Questionnaire, QuestionnaireVersion, TreeVersion
+from manyi.surveys.models.imports import ImportFile
 from manyi.surveys.models.responses import CallbackWish, Response, ResponseDraft
 from manyi.surveys.models.waves import Invitation, NotAsked, Wave
 
 __all__ = [
     "CallbackWish",
+    "ImportFile",
     "IndicatorTree",
     "Invitation",
     "NotAsked",
