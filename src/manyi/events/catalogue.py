@@ -144,6 +144,13 @@ class CallbackWished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallbackDone(Event):
+    kind = "callback.done"
+    subject_type = "wave"
+    wish_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResultStored(Event):
     kind = "result.stored"
     subject_type = "wave"

@@ -33,6 +33,7 @@ MENU = (
             Entry(_("Waves"), "broadcast", "waves", "waves.read"),
             Entry(_("Questionnaires"), "forms", "questionnaires", "designs.read"),
             Entry(_("Import answers"), "file-import", "wave-imports", "waves.run"),
+            Entry(_("Callbacks"), "phone", "callbacks", "responses.read"),
         ),
     ),
     Entry(
