@@ -16,20 +16,16 @@ help:  ## Show this list
 	$(PYTHON) -m venv .make/bootstrap
 	.make/bootstrap/bin/pip install --quiet --disable-pip-version-check uv
 
-.make/synced: pyproject.toml uv.lock | $(UV)
+.make/synced: pyproject.toml uv.lock hatch_build.py | $(UV)
 	@mkdir -p .make
-	$(UV) sync --frozen --no-install-project --quiet
+	$(UV) sync --frozen --quiet
 	@touch $@
 
 .make/assets: $(ASSET_SOURCES) .make/synced
 	$(RUN) python hatch_build.py
 	@touch $@
 
-.make/installed: .make/synced .make/assets
-	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
-
-.make/messages: $(PO) .make/installed
+.make/messages: $(PO) .make/assets
 	$(RUN) python -m manyi.web.messages
 	@touch $@
 
