@@ -76,7 +76,7 @@ export class Cards {
     const place = `${s + 1}.${n + 1}`;
     const title = pick(question.text, language);
     card.querySelector(".q-number").textContent = place;
-    card.querySelector("use").setAttribute("href", `${sprite}#${types[question.type].icon}`);
+    card.querySelector(".q-toggle use").setAttribute("href", `${sprite}#${types[question.type].icon}`);
     card.querySelector(".q-title").textContent = title || types[question.type].name;
     card.querySelector(".q-title").classList.toggle("text-secondary", !title);
     card.querySelector(".q-type").textContent = types[question.type].name;

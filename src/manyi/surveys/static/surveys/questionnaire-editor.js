@@ -66,7 +66,7 @@ function move(s, n, toSection, toPlace, action) {
   const [question] = state.doc.sections[s].questions.splice(n, 1);
   state.doc.sections[toSection].questions.splice(toPlace, 0, question);
   state.touched();
-  say(form.dataset.moved.replace("%s", `${toSection + 1}.${toPlace + 1}`));
+  say(form.dataset.moved.replace("#", `${toSection + 1}.${toPlace + 1}`));
   draw(action && `[data-where="sections[${toSection}].questions[${toPlace}]"] [data-act="${action}"]`);
 }
 
