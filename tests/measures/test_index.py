@@ -86,6 +86,11 @@ def test_a_likert_mean_of_4_2_of_5_is_80():
     assert score(tree, {"q": [4, 4, 4, 4, 5]}).index == pytest.approx(80.0, abs=1e-12)
 
 
+def test_the_tree_may_come_as_the_file_has_it():
+    answers = {"p1": [5, 3], "p2": [1, 5], "p3": [3, 9], "s1": [2, 4], "s2": [10, 1]}
+    assert score(TREE.to_dict(), answers) == score(TREE, answers)
+
+
 def test_hand_computed_index_with_missing_answers_reversed_items_and_weights():
     answers = {
         "p1": [5, 3, 0, 4],  # 100, 50, -, 75

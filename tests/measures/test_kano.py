@@ -125,3 +125,10 @@ def test_a_real_survey_agrees_with_counting_by_hand(test_data):
         assert found.better == pytest.approx((by_hand.count("A") + by_hand.count("O")) / base)
         assert found.category in "AOMI"
         assert np.isfinite(found.p_value)
+
+
+def test_answers_in_words():
+    words = classify(["like", "neutral", None], ["dislike", "must-be", "like"])
+    assert words == classify([1, 3, math.nan], [5, 2, 1])
+    with pytest.raises(ColumnError, match="'functional' holds 'love' in row 1"):
+        classify(["love"], ["dislike"])

@@ -47,7 +47,7 @@ def test_ahp_finds_the_weights_behind_consistent_judgements(weights):
 def test_ahp_warns_of_contradictions():
     found = weighting.ahp([[1, 9, 1 / 9], [1 / 9, 1, 9], [9, 1 / 9, 1]])
     assert not found.consistent
-    assert "contradict" in found.warnings[0]
+    assert "contradict" in str(found.warnings[0])
 
 
 def test_ahp_cannot_judge_the_consistency_of_more_than_ten():

@@ -60,7 +60,7 @@ CHUNK = 16_384
 
 
 def score(
-    tree: Tree,
+    tree: Tree | Mapping[str, Any],
     answers: Answers,
     weights: Any = None,
     *,
@@ -69,7 +69,7 @@ def score(
 ) -> IndexResult:
     """The index and the score of every node, each with n and interval.
 
-    :param tree: the indicator tree.
+    :param tree: the indicator tree, or a mapping in the format of TREE.yaml (:meth:`Tree.from_dict`).
     :param answers: columns of raw answers, each of shape ``(n,)``: a dict of arrays or a DataFrame.
     :param weights: survey weights of shape ``(n,)``, zero or more. Respondents of weight zero do not count in
         n.
@@ -92,6 +92,7 @@ def score(
     >>> speed.score, speed.n, round(speed.ci_low, 2), speed.ci_high, speed.low_base
     (75.0, 2, 26.0, 100.0, True)
     """
+    tree = Tree.of(tree)
     probability(confidence, "confidence")
     split = (
         {} if by is None else groups(tree, answers, _by_columns(answers, by), weights, confidence=confidence)
@@ -100,7 +101,12 @@ def score(
 
 
 def groups(
-    tree: Tree, answers: Answers, by: Mapping[str, Any], weights: Any = None, *, confidence: float = 0.95
+    tree: Tree | Mapping[str, Any],
+    answers: Answers,
+    by: Mapping[str, Any],
+    weights: Any = None,
+    *,
+    confidence: float = 0.95,
 ) -> dict[str, dict[str, IndexResult]]:
     """The index of every group: ``{name of the grouping: {value as text: result}}``, values in sorted order.
 
@@ -114,6 +120,7 @@ def groups(
     >>> {city: (result.index, result.n) for city, result in by_city.items()}
     {'Hefei': (90.0, 2), 'Wuhu': (20.0, 1)}
     """
+    tree = Tree.of(tree)
     columns = _columns(tree, answers)
     rows = _rows(columns)
     checked = survey_weights(weights, rows)
@@ -127,7 +134,7 @@ def groups(
     return result
 
 
-def item_scores(tree: Tree, answers: Answers) -> dict[str, FloatArray]:
+def item_scores(tree: Tree | Mapping[str, Any], answers: Answers) -> dict[str, FloatArray]:
     """Item scores 0–100 of every respondent: ``{code of the item: array (n,)}``, NaN where missing.
 
     :raises ColumnError: as :func:`score`.
@@ -137,11 +144,12 @@ def item_scores(tree: Tree, answers: Answers) -> dict[str, FloatArray]:
     >>> item_scores(tree, {"q": [1, 4.2, None]})["wait"].round(6).tolist()
     [100.0, 20.0, nan]
     """
+    tree = Tree.of(tree)
     everyone = respondent_scores(tree, answers)
     return {place.code: everyone[place.code] for place in tree.leaves()}
 
 
-def respondent_scores(tree: Tree, answers: Answers) -> dict[str, FloatArray]:
+def respondent_scores(tree: Tree | Mapping[str, Any], answers: Answers) -> dict[str, FloatArray]:
     """Scores 0–100 of every respondent at every node: ``{code: array (n,)}``, NaN where there is none.
 
     :raises ColumnError: as :func:`score`.
@@ -152,15 +160,18 @@ def respondent_scores(tree: Tree, answers: Answers) -> dict[str, FloatArray]:
     >>> respondent_scores(tree, {"a": [5, 5], "b": [1, None]})["index"].tolist()
     [25.0, nan]
     """
+    tree = Tree.of(tree)
     columns = _columns(tree, answers)
     result = {place.code: np.empty(_rows(columns)) for place in tree.nodes()}
     for start, stop, scores in _chunks(tree, columns):
         for code, values in scores.items():
-            result[code][start:stop] = values.scores
+            part = np.clip(values.scores, 0.0, 100.0, out=result[code][start:stop])
+            if values.have is not None:
+                part[values.have == 0] = np.nan
     return result
 
 
-def moments(tree: Tree, answers: Answers, weights: Any = None) -> dict[str, Moments]:
+def moments(tree: Tree | Mapping[str, Any], answers: Answers, weights: Any = None) -> dict[str, Moments]:
     """The sums of every node that :func:`from_moments` needs; sums of two halves can be added (``a + b``).
 
     :raises ColumnError, WeightError: as :func:`score`.
@@ -171,6 +182,7 @@ def moments(tree: Tree, answers: Answers, weights: Any = None) -> dict[str, Mome
     >>> sums.n, sums.sum_w, sums.sum_w2, sums.sum_wd, sums.sum_w2d, sums.sum_w2d2
     (2, 3.0, 5.0, 30.0, 70.0, 1700.0)
     """
+    tree = Tree.of(tree)
     columns = _columns(tree, answers)
     return _moments(tree, columns, survey_weights(weights, _rows(columns)))
 
@@ -182,12 +194,12 @@ def _moments(
     for start, stop, scores in _chunks(tree, columns):
         part = None if weights is None else weights[start:stop]
         for code, values in scores.items():
-            totals[code] += _sums(values, part)
+            totals[code] += Moments.of(values.scores, part, values.have)
     return totals
 
 
 def from_moments(
-    tree: Tree,
+    tree: Tree | Mapping[str, Any],
     sums: Mapping[str, Moments],
     confidence: float = 0.95,
     *,
@@ -204,6 +216,7 @@ def from_moments(
     >>> node.score, round(node.se, 4), round(node.n_eff, 4)
     (60.0, 13.3333, 1.8)
     """
+    tree = Tree.of(tree)
     z = float(ndtri((1 + probability(confidence, "confidence")) / 2))
     places = tree.nodes()
     unknown = sorted(set(sums) - {place.code for place in places})
@@ -239,12 +252,14 @@ def from_moments(
 
 @dataclass(slots=True)
 class _Scores:
-    """Scores of one node in one chunk; `valid` is None when nobody is missing, which is worth knowing for
-    speed.
+    """Scores of one node in one chunk, 0 where missing; `have` is 1 and 0, None when nobody is missing.
+
+    Multiplying by `have` costs a fraction of picking the answered ones, and knowing that all answered costs
+    nothing.
     """
 
     scores: FloatArray
-    valid: NDArray[np.bool_] | None = field(default=None)
+    have: FloatArray | None = field(default=None)
 
 
 def _columns(tree: Tree, answers: Answers) -> dict[str, NDArray[Any]]:
@@ -301,70 +316,61 @@ def _score_node(
 
 def _score_item(raw: NDArray[Any], node: Node, scale: Scale, start: int) -> _Scores:
     lowest, highest = raw.min(), raw.max()  # NaN if there is one, and then both comparisons below are false
-    valid: NDArray[np.bool_] | None = None
+    x = raw.astype(np.float64)
+    if node.reversed:
+        np.subtract(scale.max, x, out=x)
+    else:
+        x -= scale.min
+    missing: NDArray[np.bool_] | None = None
     if not (lowest >= scale.min and highest <= scale.max) or any(
         lowest <= code <= highest for code in scale.missing
     ):
         missing = np.isnan(raw)
         for code in scale.missing:
             missing |= raw == code
-        valid = ~missing
-        outside = valid & ((raw < scale.min) | (raw > scale.max))
-        if outside.any():
-            row = int(np.argmax(outside))
-            raise ColumnError(
-                "Column '{column}' holds {value:g} in row {row}, outside its scale {low:g} to {high:g}"
-                " and not one of its missing codes.",
-                column=node.column,
-                value=float(raw[row]),
-                row=start + row + 1,
-                low=scale.min,
-                high=scale.max,
-            )
-    x = raw.astype(np.float64)
-    if node.reversed:
-        np.subtract(scale.max, x, out=x)
-    else:
-        x -= scale.min
+        np.putmask(x, missing, 0.0)
+        if x.min() < 0 or x.max() > scale.max - scale.min:
+            _refuse_outside(raw, missing, node, scale, start)
     x /= scale.max - scale.min
     x *= 100.0
-    if valid is not None:
-        x[~valid] = np.nan
-    return _Scores(x, valid)
+    return _Scores(x, None if missing is None else (~missing).astype(np.float64))
+
+
+def _refuse_outside(
+    raw: NDArray[Any], missing: NDArray[np.bool_], node: Node, scale: Scale, start: int
+) -> None:
+    outside = ~missing & ((raw < scale.min) | (raw > scale.max))
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise ColumnError(
+            "Column '{column}' holds {value:g} in row {row}, outside its scale {low:g} to {high:g}"
+            " and not one of its missing codes.",
+            column=node.column,
+            value=float(raw[row]),
+            row=start + row + 1,
+            low=scale.min,
+            high=scale.max,
+        )
 
 
 def _combine(children: list[_Scores], weights: list[float]) -> _Scores:
     total = sum(weights)
     shares = [weight / total for weight in weights]
-    if all(child.valid is None for child in children):
-        parent = children[0].scores * shares[0]
-        for child, share in zip(children[1:], shares[1:], strict=True):
-            parent += child.scores * share
-        return _Scores(np.clip(parent, 0.0, 100.0, out=parent))
-    parent = np.zeros_like(children[0].scores)
+    parent = children[0].scores * shares[0]
+    for child, share in zip(children[1:], shares[1:], strict=True):
+        parent += child.scores * share
+    if all(child.have is None for child in children):
+        return _Scores(parent)
     answered = np.zeros_like(parent)
     for child, share in zip(children, shares, strict=True):
-        if child.valid is None:
-            parent += child.scores * share
-            answered += share
-        else:
-            parent += np.where(child.valid, child.scores, 0.0) * share
-            answered += child.valid * share
-    valid = answered >= HALF
-    np.divide(parent, answered, out=parent, where=valid)
-    np.clip(parent, 0.0, 100.0, out=parent)
-    if valid.all():
+        answered += share if child.have is None else child.have * share
+    enough = answered >= HALF
+    parent /= np.maximum(answered, HALF)
+    if enough.all():
         return _Scores(parent)
-    parent[~valid] = np.nan
-    return _Scores(parent, valid)
-
-
-def _sums(values: _Scores, weights: FloatArray | None) -> Moments:
-    scores = values.scores
-    if values.valid is not None:
-        scores = scores[values.valid]
-        weights = None if weights is None else weights[values.valid]
-    return Moments.of(scores, weights)
+    have = enough.astype(np.float64)
+    parent *= have
+    return _Scores(parent, have)
 
 
 # --- groupings

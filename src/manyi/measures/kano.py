@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import ndtr
 
-from .arrays import floats, survey_weights
+from .arrays import FloatArray, floats, survey_weights
 from .errors import ColumnError
 
 Category = Literal["A", "O", "M", "I", "R", "Q"]
@@ -19,6 +19,9 @@ TABLE = ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")
 """Rows: answer when the feature is there (functional), columns: when it is not (dysfunctional); both in the
 order like, must-be, neutral, live-with, dislike. A attractive, O one-dimensional, M must-be, I indifferent, R
 reverse, Q questionable."""
+
+ANSWERS = ("like", "must-be", "neutral", "live-with", "dislike")
+"""The five answers, coded 1 to 5 in this order."""
 
 PRIORITY: tuple[Category, ...] = ("M", "O", "A", "I", "R", "Q")
 """Of two leading categories that are close, the first of these counts: neglecting a must-be costs most."""
@@ -63,7 +66,8 @@ def classify(
     than 5 percentage points behind, the first of M, O, A, I among them.
 
     :param functional: how one feels with the feature, shape ``(n,)``: 1 like, 2 must-be, 3 neutral, 4
-        live-with, 5 dislike. :param dysfunctional: how one feels without it, the same.
+        live-with, 5 dislike, as numbers or in these words. :param dysfunctional: how one feels without it,
+        the same.
     :param weights: survey weights, shape ``(n,)``. :param missing: codes that mean 'no answer', besides NaN.
     :raises ColumnError: for other codes or unequal lengths.
 
@@ -74,7 +78,7 @@ def classify(
     >>> found.category, found.counts["O"], round(found.better, 4), round(found.worse, 4)
     ('O', 3.0, 0.6667, -0.6667)
     """
-    f, d = floats(functional, "functional"), floats(dysfunctional, "dysfunctional")
+    f, d = _codes(functional, "functional"), _codes(dysfunctional, "dysfunctional")
     if f.size != d.size:
         raise ColumnError(
             "Column '{column}' has {rows} rows, not {expected}.",
@@ -95,6 +99,15 @@ def classify(
     # Weighted counts are brought to the effective sample size before they are tested.
     worth = float(weight.sum() / (weight @ weight)) if found.size else 0.0
     return _summary(counts, int(found.size), worth)
+
+
+def _codes(values: Any, name: str) -> FloatArray:
+    """Codes 1 to 5, also from the words for them."""
+    raw = np.asarray(values)
+    if raw.ndim == 1 and raw.dtype.kind in "OU":
+        words = dict(zip(ANSWERS, (1, 2, 3, 4, 5), strict=True))
+        values = [words.get(value, value) if isinstance(value, str) else value for value in raw.tolist()]
+    return floats(values, name)
 
 
 def _answered(values: Any, name: str, missing: Sequence[float]) -> Any:

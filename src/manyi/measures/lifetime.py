@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import betaln, digamma, gammaln, hyp2f1
+from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
 from .arrays import FloatArray, floats
 from .errors import ColumnError, MeasureError, TooFewError
@@ -20,8 +20,8 @@ class BetaGeo:
     """Repeat buying by the BG/NBD model.
 
     While active, a customer orders at a rate that differs between customers by a gamma distribution (`r`,
-    `alpha`); after each order he leaves for good with a probability that differs by a beta distribution (`a`,
-    `b`). Times are in the unit of the data that were fitted.
+    `alpha`); after each order the customer leaves for good with a probability that differs by a beta
+    distribution (`a`, `b`). Times are in the unit of the data that were fitted.
 
     Source: Fader, Hardie & Lee (2005), 'Counting your customers' the easy way.
 
@@ -131,8 +131,8 @@ class BetaGeo:
 
 @dataclass(frozen=True, slots=True)
 class GammaGamma:
-    """Value of an order by the Gamma-Gamma model: a customer's orders vary (`p`) about his own mean, which
-    varies between customers (`q`, `v`), independently of how often he orders.
+    """Value of an order by the Gamma-Gamma model: a customer's orders vary (`p`) about the customer's own
+    mean, which varies between customers (`q`, `v`), independently of how often orders come.
 
     Source: Fader, Hardie & Lee (2005), RFM and CLV; Fader & Hardie (2013), The Gamma-Gamma model of monetary
     value.
@@ -265,22 +265,28 @@ def _beta_geo_likelihood(
     ``L = Γ(r+x)αʳ/Γ(r) · [B(a, b+x)/B(a, b) (α+T)^−(r+x) + 1{x>0} B(a+1, b+x−1)/B(a, b) (α+t_x)^−(r+x)]``
     """
     r, alpha, a, b = parameters
-    repeat = x > 0
-    stay = betaln(a, b + x) - (r + x) * np.log(alpha + t)
-    before = np.where(repeat, b + x - 1, 1.0)
-    leave = np.where(repeat, betaln(a + 1, before) - (r + x) * np.log(alpha + t_x), -np.inf)
-    both = np.logaddexp(stay, leave)
-    value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - betaln(a, b) + both
-    left = np.exp(leave - both)
+    # Gamma functions depend on the number of orders only, of which there are few: once for each, not for each
+    # customer.
+    orders = np.arange(x.max() + 1)
+    before = np.where(orders > 0, b + orders - 1, 1.0)
+    stay_part = betaln(a, b + orders)
+    leave_part = np.where(orders > 0, betaln(a + 1, before), -np.inf)
+    constant = gammaln(r + orders) - gammaln(r) + r * np.log(alpha) - betaln(a, b)
+    k = x.astype(np.intp)
+    log_age, log_recency = np.log(alpha + t), np.log(alpha + t_x)
+    # How likely each of the two stories is: still active, or left after the last order.
+    odds = leave_part[k] - stay_part[k] + (r + x) * (log_age - log_recency)
+    left = expit(odds)
     stayed = 1 - left
-    mean_log = stayed * np.log(alpha + t) + left * np.log(alpha + t_x)
+    value = constant[k] + stay_part[k] - (r + x) * log_age + np.logaddexp(0.0, odds)
+    mean_log = stayed * log_age + left * log_recency
     mean_inverse = stayed / (alpha + t) + left / (alpha + t_x)
-    both_sum = digamma(a + b + x)  # a + (b + x) and (a + 1) + (b + x − 1) are the same
-    slope_r = digamma(r + x) - digamma(r) + np.log(alpha) - mean_log
+    both_sum = digamma(a + b + orders)  # a + (b + x) and (a + 1) + (b + x - 1) are the same
+    slope_r = (digamma(r + orders) - digamma(r) + np.log(alpha))[k] - mean_log
     slope_alpha = r / alpha - (r + x) * mean_inverse
-    start = digamma(a + b)
-    slope_a = stayed * digamma(a) + left * digamma(a + 1) - both_sum - digamma(a) + start
-    slope_b = stayed * digamma(b + x) + left * digamma(before) - both_sum - digamma(b) + start
+    start = digamma(a + b) - both_sum[k]
+    slope_a = left / a + start  # digamma(a + 1) - digamma(a) = 1 / a
+    slope_b = digamma(b + orders)[k] - left * np.where(orders > 0, 1 / before, 0.0)[k] - digamma(b) + start
     slopes = np.array([count @ slope for slope in (slope_r, slope_alpha, slope_a, slope_b)])
     return float(count @ value), slopes
 

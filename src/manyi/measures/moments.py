@@ -48,17 +48,28 @@ class Moments:
     sum_w2d2: float = 0.0
 
     @classmethod
-    def of(cls, scores: FloatArray, weights: FloatArray | None = None) -> Moments:
-        """Sums of scores of shape ``(n,)`` without missing values, with survey weights of the same shape or
-        none.
+    def of(
+        cls, scores: FloatArray, weights: FloatArray | None = None, have: FloatArray | None = None
+    ) -> Moments:
+        """Sums of scores of shape ``(n,)``, with survey weights of the same shape or none.
 
-        >>> Moments.of(np.array([50.0, 60.0])).sum_wd
+        :param have: 1 for a score, 0 for a missing one (whatever finite number stands there); None when all
+            are there.
+
+        >>> Moments.of(np.array([50.0, 60.0, 0.0]), have=np.array([1.0, 1.0, 0.0])).sum_wd
         10.0
         """
         d = scores - ABOUT
         if weights is None:
-            n, total = d.size, float(d.sum())
+            if have is None:
+                n = d.size
+            else:
+                d *= have
+                n = int(np.count_nonzero(have))
+            total = float(d.sum())
             return cls(n, float(n), float(n), total, total, float(d @ d))
+        if have is not None:
+            weights = weights * have
         wd = weights * d
         return cls(
             n=int(np.count_nonzero(weights)),

@@ -121,7 +121,7 @@ def importance_performance(
 
 
 def expected_gain(
-    tree: Tree,
+    tree: Tree | Mapping[str, Any],
     answers: Answers,
     weights: Any = None,
     *,
@@ -132,11 +132,11 @@ def expected_gain(
 ) -> tuple[Gain, ...]:
     """What the index would gain if one item improved, for each item; the largest gain first.
 
-    A respondent's index is a weighted mean of his item scores (weights renormalised over what he answered),
-    so it moves by that weight times the move of the item. Without `by`, each answer rises by `points` of its
-    scale, but not beyond its end. With `by`, the item's mean rises to that of the best unit (0 for an item
-    that is best already overall); the interval then takes in the uncertainty of that unit's mean and the
-    overall one.
+    A respondent's index is a weighted mean of that person's item scores (weights renormalised over what was
+    answered), so it moves by that weight times the move of the item. Without `by`, each answer rises by
+    `points` of its scale, but not beyond its end. With `by`, the item's mean rises to that of the best unit
+    (0 for an item that is best already overall); the interval then takes in the uncertainty of that unit's
+    mean and the overall one.
 
     :param points: rise in steps of the answer scale, above 0.
     :param by: unit of each respondent, shape ``(n,)``. :param at_least: respondents a unit needs to serve as
@@ -150,6 +150,7 @@ def expected_gain(
     >>> [(gain.code, gain.gain) for gain in found]
     [('a', 12.5), ('b', 6.25)]
     """
+    tree = Tree.of(tree)
     probability(confidence, "confidence")
     if not points > 0:
         raise OptionError("{name} must be above zero, not {value}.", name="points", value=points)

@@ -108,7 +108,8 @@ def kaplan_meier(duration: Any, left: Any, *, confidence: float = 0.95) -> Survi
     Greenwood's variance ``S² Σ d/(n(n − d))``, interval ``S^exp(± z·√(Σ d/(n(n − d)))/ln S)`` (log-log).
 
     :param duration: how long the customer has been (or was) with us, shape ``(n,)``, zero or more.
-    :param left: whether he has left, shape ``(n,)``, true or false; false means: still here at that time.
+    :param left: whether the customer has left, shape ``(n,)``, true or false; false means: still here at that
+        time.
     :raises ColumnError: unequal lengths, missing or negative durations, other values than true and false.
 
     Source: Kaplan & Meier (1958), Nonparametric estimation from incomplete observations.

@@ -126,6 +126,14 @@ class Tree:
         return leaf.scale or self.scale
 
     @classmethod
+    def of(cls, source: Tree | Mapping[str, Any]) -> Tree:
+        """The tree itself, or the tree read from what :meth:`from_dict` takes.
+
+        :raises TreeError: as :meth:`from_dict`.
+        """
+        return source if isinstance(source, Tree) else cls.from_dict(source)
+
+    @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Tree:
         """Read the format of TREE.yaml (see the class example).
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import FloatArray, label, survey_weights, table
-from .errors import ColumnError, OptionError, WeightError
+from .errors import ColumnError, OptionError, Remark, WeightError
 
 RANDOM_INDEX = {3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45, 10: 1.49}
 """Mean consistency index of random judgements by number of items (Saaty 1980)."""
@@ -32,7 +32,7 @@ class PairwiseWeights:
     lambda_max: float
     consistency_index: float
     consistency_ratio: float | None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
     @property
     def consistent(self) -> bool:
@@ -89,13 +89,18 @@ def ahp(matrix: Any) -> PairwiseWeights:
     lambda_max = float(values[principal].real)
     index = max(0.0, (lambda_max - n) / (n - 1)) if n > 1 else 0.0
     ratio: float | None = 0.0
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
     if n > 2:
         ratio = index / RANDOM_INDEX[n] if n in RANDOM_INDEX else None
     if ratio is None:
-        warnings = ("More than ten items cannot be checked for consistency; compare them in groups.",)
+        warnings = (Remark("More than ten items cannot be checked for consistency; compare them in groups."),)
     elif ratio > TOLERATED_RATIO:
-        warnings = (f"The judgements contradict each other (consistency ratio {ratio:.2f} above 0.10).",)
+        warnings = (
+            Remark(
+                "The judgements contradict each other (consistency ratio {ratio:.2f}, above {most:.2f}).",
+                {"ratio": ratio, "most": TOLERATED_RATIO},
+            ),
+        )
     return PairwiseWeights(vector / vector.sum(), lambda_max, index, ratio, warnings)
 
 
