@@ -10,8 +10,11 @@ from ninja.openapi.docs import Swagger
 from ninja.security import HttpBearer
 
 from manyi import __version__
+from manyi.customers.api import router as customers
 from manyi.people.api import router as people
 from manyi.people.bearer import authenticated
+from manyi.surveys.api_imports import router as imports
+from manyi.surveys.api_questionnaires import router as questionnaires
 from manyi.web.api import install_error_handlers
 
 
@@ -35,5 +38,10 @@ api = NinjaAPI(
 )
 install_error_handlers(api)
 
-for prefix, router in (("", people),):
+for prefix, router in (
+    ("", people),
+    ("", customers),
+    ("", imports),
+    ("", questionnaires),
+):
     api.add_router(prefix, router)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -21,6 +21,7 @@ from manyi.web.errors import Refused
 CODE = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$")
 RESERVED = frozenset({"new"})  # words of our own addresses
 MAX_BYTES = 2_000_000
+MILLISECOND = timedelta(milliseconds=1)
 
 
 class DraftConflict(Refused):
@@ -109,7 +110,8 @@ def save_draft(
     with transaction.atomic():
         Questionnaire.objects.select_for_update().get(pk=questionnaire.pk)
         newest = questionnaire.versions.select_for_update().order_by("-number")[0]
-        if expected_changed_at is not None and newest.changed_at != expected_changed_at:
+        # JSON carries milliseconds, the database microseconds
+        if expected_changed_at is not None and abs(newest.changed_at - expected_changed_at) >= MILLISECOND:
             raise DraftConflict(newest)
         if newest.published:
             newest = QuestionnaireVersion(

@@ -284,9 +284,15 @@ def import_file(request: Request, code: str) -> HttpResponse:
 
 def _read_file(form: FileForm) -> dict[str, Any] | None:
     """The definition in the uploaded file, in canonical form; None with an error at the form's field."""
-    source = form.cleaned_data["file"].read(exchange.MAX_BYTES + 1)
+    file = form.cleaned_data["file"]
     try:
-        return q.to_definition(q.parse(exchange.load_questionnaire(source)))
+        if file.size > exchange.MAX_BYTES:  # before it is read into memory
+            raise exchange.ExchangeError(
+                "The file has {size} bytes; {limit} are the most there may be.",
+                size=file.size,
+                limit=exchange.MAX_BYTES,
+            )
+        return q.to_definition(q.parse(exchange.load_questionnaire(file.read())))
     except q.QuestionnaireError as error:
         form.add_error("file", wording.explain(error, {}))
     except exchange.ExchangeError as error:
