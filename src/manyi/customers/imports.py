@@ -1,7 +1,7 @@
 """Customer lists from a table: which column is what, and what each row says.
 
 The mapping is `{"columns": {field: column}, "attributes": [column, …]}`; fields are those of
-FIELDS. Rows with the same customer number describe one customer with several contacts.
+FIELDS. `doubles` may name columns for which a person chose a field that another column has already. Rows with the same customer number describe one customer with several contacts.
 """
 
 from __future__ import annotations
@@ -108,6 +108,10 @@ def check_mapping(mapping: Mapping[str, Any], names: Sequence[str]) -> list[Faul
     faults += [
         Fault(None, c, "", {"zh": f"“{c}”列被用了两次。", "en": f"Column “{c}” is used twice."})
         for c in sorted({c for c in used if used.count(c) > 1})
+    ]  # fmt: skip
+    faults += [
+        Fault(None, c, "", {"zh": f"“{c}”列的含义已指定给另一列。", "en": f"Another column means the same as “{c}”."})
+        for c in mapping.get("doubles", [])
     ]  # fmt: skip
     if len(attributes) > 50:
         faults.append(Fault(None, "", "", {"zh": "其他属性最多 50 列。", "en": "At most 50 columns can be kept as other attributes."}))  # fmt: skip

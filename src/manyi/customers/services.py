@@ -134,3 +134,10 @@ def opt_in(scope: Scope, *, contact: Contact, at: datetime) -> None:
     if Contact.objects.filter(pk=contact.pk).exclude(opted_out_at=None).update(opted_out_at=None):
         contact.opted_out_at = None
         _changed(scope, contact.customer, "contact_opted_in", at)
+
+
+@transaction.atomic
+def note_export(scope: Scope, *, rows: int, at: datetime) -> None:
+    """Personal data left the house: say so in the log."""
+    scope.require("customers.read")
+    publish(scope, catalogue.DataExported(subject_id="", what="customers", rows=rows), at=at)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from manyi.customers import forms as customers
 from manyi.measures.errors import MeasureError
 from manyi.measures.tree import Tree
 from manyi.people.models import OrgUnit
@@ -21,7 +21,6 @@ from manyi.surveys import exchange, mapping
 from manyi.surveys.mapping import WaveMap
 from manyi.web.templatetags.web import localised
 
-ENCODINGS = [("", _("Find out")), ("utf-8", "UTF-8"), ("gb18030", "GB18030 / GBK"), ("utf-16", "UTF-16")]
 ROLE_LABELS = {
     "group": _("Group (to compare by)"),
     "text": _("Free text"),
@@ -35,37 +34,16 @@ ROLE_LABELS = {
 BUILT, FROM_FILE = "+built", "+file"
 
 
-class UnitChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{'　' * obj.depth}{localised(obj.name)}"
+class UploadForm(customers.UploadForm):
+    """The same upload as of a customer list, with a sheet."""
 
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"), widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.gz,.xlsx"}),
-        help_text=_("CSV, TSV (also .gz) or XLSX; the first row holds the names of the columns."),
-    )  # fmt: skip
-    unit = UnitChoiceField(
-        label=_("Org unit"), queryset=OrgUnit.objects.none(), empty_label=None,
-        help_text=_("Responses belong to this unit unless a column names another."),
-    )  # fmt: skip
-    encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS, required=False)
     sheet = forms.CharField(
         label=_("Sheet"), required=False, max_length=100, help_text=_("XLSX only; empty means the first sheet.")
     )  # fmt: skip
 
     def __init__(self, *args: Any, units: QuerySet[OrgUnit], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-            raise ValidationError(
-                _t("The file has %(size)d MB; %(limit)d MB are allowed.")
-                % {"size": (file.size or 0) // 2**20 + 1, "limit": settings.UPLOAD_MAX_BYTES // 2**20}
-            )
-        return file
+        super().__init__(*args, units=units, **kwargs)
+        self.fields["unit"].help_text = _("Responses belong to this unit unless a column names another.")
 
 
 class WaveForm(forms.Form):
@@ -166,7 +144,21 @@ class ColumnRow:
     reversed: bool
 
 
-def column_rows(found: list[mapping.Profile], current: WaveMap) -> list[ColumnRow]:
+def column_rows(
+    found: list[mapping.Profile], current: WaveMap, post: QueryDict | None = None
+) -> list[ColumnRow]:
+    """The columns as stored, or, where a form is shown again for its errors, as just posted."""
+    if post is not None:
+        return [
+            ColumnRow(
+                i,
+                p,
+                post.get(f"role-{i}", ""),
+                post.get(f"dimension-{i}", ""),
+                bool(post.get(f"reversed-{i}")),
+            )
+            for i, p in enumerate(found)
+        ]
     roles = {name: role for role, name in current.single.items()}
     roles |= dict.fromkeys(current.groups, "group") | dict.fromkeys(current.texts, "text")
     built = isinstance(current.tree, Mapping) and is_built(current.tree)
@@ -175,7 +167,7 @@ def column_rows(found: list[mapping.Profile], current: WaveMap) -> list[ColumnRo
     return [
         ColumnRow(i, p, roles.get(p.name, ""), names.get(p.name, ""), p.name in current.reversed)
         for i, p in enumerate(found)
-    ]  # fmt: skip
+    ]
 
 
 def dimensions(tree: Any) -> dict[str, str]:
@@ -184,6 +176,12 @@ def dimensions(tree: Any) -> dict[str, str]:
         leaf["column"]: localised(node["name"])
         for node in tree.get("tree", []) for leaf in node.get("children", [])
     }  # fmt: skip
+
+
+def doubled(post: QueryDict, names: tuple[str, ...]) -> str:
+    """The label of a role that only one column may have but two were given, or ""."""
+    roles = [post.get(f"role-{i}", "") for i in range(len(names))]
+    return next((str(ROLE_LABELS[role]) for role in mapping.SINGLE if roles.count(role) > 1), "")
 
 
 def chosen(form: WaveForm, post: QueryDict, names: tuple[str, ...], trees: Mapping[str, Tree]) -> WaveMap:
@@ -225,7 +223,11 @@ def chosen(form: WaveForm, post: QueryDict, names: tuple[str, ...], trees: Mappi
             single={r: n for r, n in single.items() if n not in rest},
         )  # fmt: skip
     else:
-        groups = {n: post.get(f"dimension-{i}", "").strip()[:100] for i, n in enumerate(names) if n in marked}
+        groups = {
+            n: post.get(f"dimension-{i}", "").replace("\0", "").strip()[:100]
+            for i, n in enumerate(names)
+            if n in marked
+        }
         title = {"zh": result.name["zh"], "en": result.name["en"]}
         built = mapping.build_tree(title, scale or (1.0, 5.0), groups) if groups else ""
         result = replace(result, tree=built, items={n: n for n in marked}, scale=None)

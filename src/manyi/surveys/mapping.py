@@ -26,6 +26,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from manyi.measures.tree import Tree
+from manyi.surveys.tree import refuse_control_characters
 from manyi.warehouse.tabular import Table
 
 SINGLE = ("unit", "segment", "tier", "date", "weight", "id")
@@ -63,6 +64,10 @@ MESSAGES = {
         "zh": "指标体系的题目“{value}”没有对应的列。",
         "en": "No column is given for the tree's item “{value}”.",
     },
+    "slug": {
+        "zh": "{where}：“{value}”只能包含字母、数字、- 和 _，最多 40 个字符。",
+        "en": "{where}: “{value}” may hold only letters, digits, - and _, 40 at most.",
+    },
     "many": {"zh": "{where}：最多 {value} 列。", "en": "{where}: {value} columns at most."},
 }  # fmt: skip
 
@@ -98,7 +103,8 @@ class WaveMap:
 
     @classmethod
     def from_dict(cls, source: Any) -> WaveMap:
-        """Read the format above. Raises MappingError naming the key."""
+        """Read the format above. Raises MappingError naming the key, TreeError for a control character."""
+        refuse_control_characters(source)
         data = _mapping(source, "MAP", _KEYS)
         wave = _mapping(data.get("wave") or {}, "wave", _WAVE_KEYS)
         tree = data.get("tree") or ""
@@ -153,6 +159,9 @@ class WaveMap:
         found += [MappingError("twice", value=c) for c in dict.fromkeys(used) if used.count(c) > 1]
         if not any(self.name.values()):
             found.append(MappingError("name", "wave.name"))
+        for where, text in (("wave.code", self.code), ("wave.series", self.series)):
+            if not re.fullmatch(r"[-a-zA-Z0-9_]{0,40}", text):
+                found.append(MappingError("slug", where, text))
         if self.scale and not self.scale[0] < self.scale[1]:
             found.append(MappingError("scale", "scale"))
         for where, limit in (("items", MAX_ITEMS), ("groups", MAX_GROUPS), ("texts", MAX_TEXTS)):

@@ -30,6 +30,7 @@ from manyi.surveys.mapping import MappingError, WaveMap
 from manyi.surveys.models import ImportFile, IndicatorTree, Response, TreeVersion, Wave
 from manyi.surveys.queries import imports as queries
 from manyi.surveys.services.trees import create_tree, publish_tree
+from manyi.surveys.tree import checked
 from manyi.warehouse.tabular import Table
 from manyi.web.errors import Refused
 
@@ -94,7 +95,7 @@ def tree_of(scope: Scope, chosen: WaveMap) -> tuple[Tree | None, TreeVersion | N
     if isinstance(chosen.tree, str):
         version = queries.published_trees(scope).get(chosen.tree)
         return (Tree.from_dict(version.definition), version) if version else (None, None)
-    return Tree.from_dict(chosen.tree), None
+    return Tree.from_dict(checked(chosen.tree)), None
 
 
 def examine(scope: Scope, chosen: WaveMap, table: Table) -> Examination:
@@ -281,7 +282,7 @@ def load_map(source: bytes | str) -> WaveMap:
     """Read MAP.yaml. Raises Refused (English: for the command line)."""
     try:
         return WaveMap.from_dict(yaml.safe_load(source))
-    except (MappingError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except (MappingError, MeasureError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise Refused(f"The map cannot be used: {error}") from error
 
 

@@ -82,18 +82,29 @@ def wave_import(request: Request, key: UUID) -> HttpResponse:
     form = forms.WaveForm(
         request.POST or None, request.FILES or None, current=current, tree=tree, trees=labels
     )
+    if request.method == "POST" and (twice := forms.doubled(request.POST, table.names)):
+        form.add_error(None, _("Two columns are marked as “%(role)s”; only one can be.") % {"role": twice})
     if request.method == "POST" and form.is_valid():
         services.choose(request.scope, row=row, chosen=forms.chosen(form, request.POST, table.names, trees))
         return _next(request, row, table)
     checked = request.method == "GET" and "checked" in request.GET
+    failed = row.state == ImportFile.State.FAILED and not checked
+    found = mapping.profiles(table, units=frozenset(queries.unit_names(request.scope)), tree=tree)
+    own = isinstance(current.tree, dict)
+    built = not current.tree or (own and forms.is_built(current.tree))
     context: dict[str, Any] = {
-        "row": row, "form": form, "names": table.names, "delimiter": table.delimiter,
-        "tree": tree, "leaves": _leaves(tree, current), "built": (isinstance(current.tree, dict) and forms.is_built(current.tree)) or not current.tree,
-        "columns": forms.column_rows(mapping.profiles(table, units=frozenset(queries.unit_names(request.scope)), tree=tree), current),
-        "roles": forms.ROLE_LABELS.items(), "dimensions": sorted(set(forms.dimensions(current.tree).values())) if isinstance(current.tree, dict) else [],
+        "row": row,
+        "form": form,
+        "names": table.names,
+        "tree": tree,
+        "built": built,
+        "leaves": [] if built or tree is None else _leaves(tree),
+        "columns": forms.column_rows(found, current, request.POST if request.method == "POST" else None),
+        "roles": forms.ROLE_LABELS.items(),
+        "dimensions": sorted(set(forms.dimensions(current.tree).values())) if own else [],
         "preview": _preview(request, current, table) if checked else None,
-        "faults": row.read_errors()[:SHOWN_FAULTS] if row.state == ImportFile.State.FAILED and not checked else [],
-    }  # fmt: skip
+        "faults": row.read_errors()[:SHOWN_FAULTS] if failed else [],
+    }
     return render(request, "surveys/imports/mapping.html", context, status=422 if form.errors else 200)
 
 
@@ -114,10 +125,8 @@ def _next(request: Request, row: ImportFile, table: Table) -> HttpResponse:
     return redirect(f"{page}?checked=1#preview" if action == "preview" else f"{page}#columns")
 
 
-def _leaves(tree: Tree | None, current: WaveMap) -> list[tuple[str, str]]:
-    """The items of a chosen tree as options; none when the tree is built of the columns."""
-    if tree is None or (isinstance(current.tree, dict) and forms.is_built(current.tree)):
-        return []
+def _leaves(tree: Tree) -> list[tuple[str, str]]:
+    """The items of a chosen tree as options of the columns' selects."""
     seen = {str(leaf.node.column): localised(dict(leaf.node.name)) for leaf in tree.leaves()}
     return [(f"item:{column}", name) for column, name in seen.items()]
 
