@@ -239,7 +239,7 @@ def test_the_same_text_twice_is_remarked_whatever_its_punctuation() -> None:
     found = quality.check(form(question(), question("q2", text=texts("对交期的评价？", "Delivery  time!"))))
     assert [(f.rule, f.where, f.values["other"]) for f in found] == [
         ("duplicate", "sections[0].questions[1].text", "sections[0].questions[0].text")
-    ] * 2
+    ]
 
 
 def test_the_same_option_in_two_questions_is_fine_but_not_in_one() -> None:
@@ -248,7 +248,7 @@ def test_the_same_option_in_two_questions_is_fine_but_not_in_one() -> None:
 
     other = question("q2", "single", text=texts("价格", "Price"), options=options("a", "b"))
     assert rules(question(kind="single", options=options("a", "b")), other) == []
-    assert rules(question(kind="single", options=options("a", "a"))) == ["duplicate"] * 2
+    assert rules(question(kind="single", options=options("a", "a"))) == ["duplicate"]
 
 
 @pytest.mark.parametrize(

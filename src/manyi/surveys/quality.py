@@ -310,22 +310,25 @@ def _plain(text: str) -> str:
 
 
 def _duplicates(form: Form) -> Iterator[Finding]:
+    told: set[str] = set()  # a copied question is a duplicate in both languages: one remark is enough
     for language in form.languages:
-        asked: dict[str, str] = {}
-        for s, section in enumerate(form.sections):
-            for n, q in enumerate(section.questions):
-                place = f"sections[{s}].questions[{n}]"
-                entries = [
-                    (f"{place}.text", q.text),
-                    *((f"{place}.items[{i}].text", c.text) for i, c in enumerate(q.items)),
-                ]
-                for where, texts in entries:
-                    yield from _seen(asked, where, texts.get(language, ""), language)
-                options: dict[str, str] = {}
-                for i, c in enumerate(q.options):
-                    yield from _seen(
-                        options, f"{place}.options[{i}].text", c.text.get(language, ""), language
-                    )
+        for finding in _duplicates_in(form, language):
+            if finding.where not in told:
+                told.add(finding.where)
+                yield finding
+
+
+def _duplicates_in(form: Form, language: str) -> Iterator[Finding]:
+    asked: dict[str, str] = {}
+    for s, section in enumerate(form.sections):
+        for n, q in enumerate(section.questions):
+            place = f"sections[{s}].questions[{n}]"
+            yield from _seen(asked, f"{place}.text", q.text.get(language, ""), language)
+            for i, c in enumerate(q.items):
+                yield from _seen(asked, f"{place}.items[{i}].text", c.text.get(language, ""), language)
+            options: dict[str, str] = {}
+            for i, c in enumerate(q.options):
+                yield from _seen(options, f"{place}.options[{i}].text", c.text.get(language, ""), language)
 
 
 def _seen(before: dict[str, str], where: str, text: str, language: str) -> Iterator[Finding]:

@@ -51,7 +51,8 @@ export class Cards {
 
   section(section, s) {
     const card = clone("t-section");
-    card.querySelector("[data-place]").textContent = s + 1;
+    const place = card.querySelector("[data-place]");
+    place.textContent = place.textContent.replace("#", s + 1);
     this.pairs(card, section);
     this.flags(card, section);
     this.code(card.querySelector("[data-code]"), section, () => []);

@@ -173,7 +173,7 @@ function jump(path) {
   const target = n === null ? sections.children[s] : sections.querySelector(`[data-where="sections[${s}].questions[${n}]"]`);
   if (!target) return null;
   if (n !== null) cards.expand(target, state.doc.sections[s].questions[n], s, n, true);
-  target.scrollIntoView({ block: "center" });
+  target.scrollIntoView({ block: "start" });
   target.querySelector("textarea")?.focus({ preventScroll: true });
   return target;
 }
@@ -194,7 +194,15 @@ function problem(message, path) {
   byId("problem").hidden = !message;
   byId("problem-text").textContent = message || "";
   sections.querySelectorAll(".has-problem").forEach((card) => card.classList.remove("has-problem"));
-  if (message) jump(path || "")?.classList.add("has-problem");
+  sections.querySelectorAll(".q-problem").forEach((note) => { note.hidden = true; });
+  if (!message) return;
+  const card = jump(path || "");
+  if (!card) return;
+  card.classList.add("has-problem");
+  const note = card.querySelector(":scope > .q-problem");
+  if (note) { note.hidden = false; note.textContent = message; }
+  const empty = [...card.querySelectorAll("textarea")].find((input) => !input.value && !input.closest("details, [data-labels]") && input.offsetParent);
+  empty?.focus();
 }
 
 async function save() {
