@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,6 @@ from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
 
 from manyi.events.models import Event
 from manyi.surveys.models import CallbackWish, Invitation, Response, ResponseDraft, Wave
@@ -34,7 +34,7 @@ def _no_old_counts() -> None:
 
 @pytest.fixture
 def wave(cast: Cast) -> Wave:
-    now = timezone.now()
+    now = datetime.now(UTC)
     return factories.wave(cast.east, now - timedelta(days=1), open_token="open-to-all")
 
 
@@ -260,7 +260,7 @@ def test_an_open_visitor_is_told_softly_that_this_device_answered(client: Client
     [
         ({"state": "closed"}, 410),
         ({"state": "draft"}, 403),
-        ({"closes_at": timezone.now() - timedelta(hours=1)}, 410),
+        ({"closes_at": datetime.now(UTC) - timedelta(hours=1)}, 410),
     ],
 )
 def test_closed_and_not_yet_open_waves(
@@ -342,7 +342,7 @@ def test_what_the_respondent_wrote_is_never_markup(client: Client, cast: Cast) -
                 {"code": "b", "type": "text", "text": texts("{{customer}}{{ unit }}", "x")}]},
         ],
     }  # fmt: skip
-    now = timezone.now()
+    now = datetime.now(UTC)
     form = factories.questionnaire_version(now, definition=definition)
     wave = factories.wave(cast.east, now, questionnaire_version=form)
     customer = factories.customer(cast.east, 1, now)
@@ -372,7 +372,7 @@ def test_an_upload_is_known_by_its_content(client: Client, cast: Cast, settings:
     settings.MEDIA_ROOT = tmp_path
     definition = {"name": texts("a", "a"), "sections": [{"code": "s", "title": texts("a", "a"), "questions": [
         {"code": "photo", "type": "file", "required": True, "text": texts("照片", "Photo")}]}]}  # fmt: skip
-    now = timezone.now()
+    now = datetime.now(UTC)
     form = factories.questionnaire_version(now, definition=definition)
     wave = factories.wave(cast.east, now, questionnaire_version=form)
     invitation = factories.invitation(wave, factories.customer(cast.east, 1, now), now, language="en")
@@ -407,7 +407,7 @@ def long_definition() -> dict[str, Any]:
 
 
 def test_first_load_of_31_items_weighs_at_most_20_kb(client: Client, cast: Cast) -> None:
-    now = timezone.now()
+    now = datetime.now(UTC)
     form = factories.questionnaire_version(now, definition=long_definition())
     factories.wave(cast.east, now, questionnaire_version=form, open_token="long")
     answer = client.get("/o/long/", headers={"Accept-Encoding": "gzip"})
@@ -419,14 +419,14 @@ def test_first_load_of_31_items_weighs_at_most_20_kb(client: Client, cast: Cast)
     weight = len(answer.content)
     for address in loaded:
         path = finders.find(address.split("?")[0].removeprefix("/static/"))
-        weight += len(gzip.compress(open(path, "rb").read()))  # type: ignore[arg-type]
-    script = len(gzip.compress(open(finders.find("surveys/respond.js"), "rb").read()))  # type: ignore[arg-type]
+        weight += len(gzip.compress(Path(path).read_bytes()))  # type: ignore[arg-type]
+    script = len(gzip.compress(Path(finders.find("surveys/respond.js")).read_bytes()))  # type: ignore[arg-type]
     assert any("respond.css" in a for a in loaded)
     assert weight + script <= 20 * 1024
 
 
 def test_the_script_stays_small() -> None:
-    assert len(open(finders.find("surveys/respond.js"), "rb").read()) <= 2048  # type: ignore[arg-type]
+    assert len(Path(finders.find("surveys/respond.js")).read_bytes()) <= 2048  # type: ignore[arg-type]
 
 
 def test_secrets_do_not_reach_the_log(
