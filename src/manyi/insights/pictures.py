@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from manyi import charts
 from manyi.charts import Chart, Score, Series, Shares, Texts
@@ -230,58 +229,75 @@ def _title(name: str, result: WaveResult, node: str) -> str:
 PICTURES: dict[str, Picture] = {
     picture.name: picture
     for picture in (
-        Picture("radar", lazy("Profile"), lazy("How even the profile is, now and before."), _radar),
+        Picture(
+            "radar", gettext_lazy("Profile"), gettext_lazy("How even the profile is, now and before."), _radar
+        ),
         Picture(
             "dimensions",
-            lazy("Scores by dimension"),
-            lazy("Bars with 95% intervals: where intervals overlap widely, the order is not certain."),
+            gettext_lazy("Scores by dimension"),
+            gettext_lazy(
+                "Bars with 95% intervals: where intervals overlap widely, the order is not certain."
+            ),
             _dimensions,
         ),
         Picture(
             "distribution",
-            lazy("How the answers are spread"),
-            lazy("The same average can hide many unhappy people."),
+            gettext_lazy("How the answers are spread"),
+            gettext_lazy("The same average can hide many unhappy people."),
             _distribution,
         ),
-        Picture("items", lazy("All items, best first"), lazy("Every item asked, with its interval."), _items),
+        Picture(
+            "items",
+            gettext_lazy("All items, best first"),
+            gettext_lazy("Every item asked, with its interval."),
+            _items,
+        ),
         Picture(
             "units",
-            lazy("By org unit"),
-            lazy("Hatched cells have too few answers to show."),
+            gettext_lazy("By org unit"),
+            gettext_lazy("Hatched cells have too few answers to show."),
             _heatmap("unit"),
         ),
         Picture(
             "segments",
-            lazy("By customer segment"),
-            lazy("Hatched cells have too few answers to show."),
+            gettext_lazy("By customer segment"),
+            gettext_lazy("Hatched cells have too few answers to show."),
             _heatmap("segment"),
         ),
         Picture(
             "tiers",
-            lazy("By customer tier"),
-            lazy("Hatched cells have too few answers to show."),
+            gettext_lazy("By customer tier"),
+            gettext_lazy("Hatched cells have too few answers to show."),
             _heatmap("tier"),
         ),
         Picture(
             "shares",
-            lazy("Satisfied and dissatisfied"),
-            lazy("The two best and the two worst answers, in per cent."),
+            gettext_lazy("Satisfied and dissatisfied"),
+            gettext_lazy("The two best and the two worst answers, in per cent."),
             _measures,
         ),
         Picture(
-            "trend", lazy("Trend of the index"), lazy("The band is the 95% interval of each wave."), _trend
+            "trend",
+            gettext_lazy("Trend of the index"),
+            gettext_lazy("The band is the 95% interval of each wave."),
+            _trend,
         ),
         Picture(
             "waterfall",
-            lazy("What moved the index"),
-            lazy("From the wave before to this one; the parts add up to the change."),
+            gettext_lazy("What moved the index"),
+            gettext_lazy("From the wave before to this one; the parts add up to the change."),
             _waterfall,
         ),
-        Picture("response", lazy("From asked to answered"), lazy("Where people were lost."), _response),
+        Picture(
+            "response",
+            gettext_lazy("From asked to answered"),
+            gettext_lazy("Where people were lost."),
+            _response,
+        ),
         Picture(
             "not-asked",
-            lazy("Who was not asked, and why"),
-            lazy("Every customer who was not asked has a reason."),
+            gettext_lazy("Who was not asked, and why"),
+            gettext_lazy("Every customer who was not asked has a reason."),
             _not_asked,
         ),
     )

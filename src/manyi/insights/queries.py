@@ -25,6 +25,7 @@ from manyi.insights.selection import Selection
 from manyi.measures import compare
 from manyi.measures.compare import FEWEST_TO_TEST, Difference
 from manyi.measures.contributions import Contributions, contributions
+from manyi.measures.disclosure import visible_groups
 from manyi.measures.errors import MeasureError
 from manyi.measures.index import from_moments
 from manyi.measures.moments import Moments
@@ -134,6 +135,11 @@ class WaveResult:
     @cached_property
     def form(self) -> Form | None:
         return rows.form_of(self.wave)
+
+    @property
+    def rows(self) -> rows.Rows:
+        """The wave's rows in the reader's units, unfiltered; for other reads of the same answers."""
+        return self._rows[self.wave.pk]
 
     @property
     def disclosure(self) -> Disclosure:
@@ -379,6 +385,31 @@ class WaveResult:
         return Fielding(figures["asked"], figures["bounced"], opened, figures["answered"], reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A wave in a list. `root` is None where there are no answers, or too few to show."""
+
+    wave: Wave
+    n: int
+    root: NodeScore | None
+
+
+def overview(scope: Scope, listed: Sequence[Wave]) -> list[Overview]:
+    """The index of several waves at once."""
+    scope.require(RIGHT)
+    seen, _units = forest(scope)
+    minimum = organisation().anonymity_minimum
+    every = rows.rows_for(listed, scope.units_for(RIGHT))
+    found = []
+    for wave in listed:
+        own = every[wave.pk]
+        disclosure = Disclosure(rows.cells(own), seen, minimum=minimum, cross_minimum=minimum)
+        shown = disclosure.total and disclosure.refusal({}) is None
+        result = masked(from_moments(own.tree, rows.moments(own).get(None, {})), minimum) if shown else None
+        found.append(Overview(wave, disclosure.total, result.root if result else None))
+    return found
+
+
 def result_of(scope: Scope, wave: Wave, selection: Selection | None = None) -> WaveResult:
     """The wave's figures as the scope may see them.
 
@@ -446,3 +477,29 @@ def _adjusted(found: dict[str, Difference], keep: str | None = None) -> dict[str
         **found,
         **{code: replace(found[code], p_value=p) for code, p in zip(codes, p_values, strict=True)},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFigures:
+    """A stored result as it may be shown: the whole, and groups as (attribute, [(label, result or None)])."""
+
+    whole: IndexResult
+    groups: list[tuple[str, list[tuple[str, IndexResult | None]]]]
+
+
+def stored_figures(row: Result) -> StoredFigures:
+    """The stored numbers, none computed anew, under the minimum that holds today or held then (the larger)."""
+    minimum = max(organisation().anonymity_minimum, row.figures.get("minimum", 0))
+    whole = IndexResult.from_dict(row.figures)
+    names = row.figures.get("units", {})
+    shown = []
+    for attribute, parts in whole.groups.items():
+        counts = {key: part.n for key, part in parts.items()}
+        visible = visible_groups(counts, minimum, max(whole.n, sum(counts.values())))
+        masked_parts = masked_groups(whole, parts, visible, minimum)
+        labelled = [
+            (localised(names.get(key, key)) if attribute == "unit" else key, masked_parts.get(key))
+            for key in parts
+        ]
+        shown.append((attribute, sorted(labelled, key=lambda pair: (pair[1] is None, pair[0]))))
+    return StoredFigures(masked(replace(whole, groups={}), minimum), shown)

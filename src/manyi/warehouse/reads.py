@@ -24,7 +24,7 @@ from manyi.measures.index import HALF
 from manyi.measures.moments import ABOUT, Moments
 from manyi.measures.tree import Node, Tree
 from manyi.warehouse import engine
-from manyi.warehouse.store import answer
+from manyi.warehouse.store import ANSWERS, answer, answered
 
 Group = tuple[Any, ...]
 Table = Any  # ibis has no types of its own here
@@ -275,6 +275,15 @@ class Text:
     day: Any
     language: str | None
     score: float | None
+
+
+def text_columns(table: Table) -> list[str]:
+    """Answer columns that hold words, by the names they were asked under."""
+    return [
+        answered(name)
+        for name, kind in table.schema().items()
+        if name.startswith(ANSWERS) and kind.is_string()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ import pyarrow.parquet as pq
 
 Kind = Literal["number", "text"]
 BATCH = 10_000
+ANSWERS = "q_"
 FIXED = {
     "response_id": pa.string(),
     "unit_id": pa.int64(),
@@ -78,7 +80,12 @@ class Snapshot:
 
 def answer(column: str) -> str:
     """Name under which an answer column is stored."""
-    return "q_" + _folded(column)
+    return ANSWERS + _folded(column)
+
+
+def answered(name: str) -> str:
+    """The answer column that is stored under a name: the reverse of :func:`answer`."""
+    return re.sub(r"\^(.)", lambda found: found[1].upper(), name.removeprefix(ANSWERS))
 
 
 def attribute(name: str) -> str:
