@@ -128,7 +128,8 @@ def _load_json(text: str) -> Any:
     return found
 
 
-def _load(source: bytes | str) -> Definition:
+def read(source: bytes | str) -> Definition:
+    """The mapping in a YAML or JSON text, unchecked but within all limits. Raises ExchangeError."""
     text = _text(source)
     if not text.strip():
         raise ExchangeError("The file is empty.")
@@ -191,7 +192,7 @@ def load_tree(source: bytes | str) -> Definition:
     :raises ExchangeError: the file cannot be read.
     :raises manyi.measures.errors.TreeError: it can, but the tree in it cannot be used.
     """
-    return trees.checked(_load(source))
+    return trees.checked(read(source))
 
 
 def dump_questionnaire(definition: Mapping[str, Any], format: Format = "yaml") -> str:
@@ -205,7 +206,7 @@ def load_questionnaire(source: bytes | str) -> Definition:
     :raises ExchangeError: the file cannot be read.
     :raises manyi.surveys.questionnaire.QuestionnaireError: it can, but the questionnaire in it cannot be used.
     """
-    found = _load(source)
+    found = read(source)
     trees.refuse_control_characters(found)
     questionnaire.parse(found)
     return found

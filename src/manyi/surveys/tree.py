@@ -19,6 +19,18 @@ Definition = dict[str, Any]
 DEEPEST_IN_EDITOR = 5
 DEEPEST_NESTING = 40
 MAX_NODES = 500
+BLANK: Definition = {
+    "name": {"zh": "客户满意度", "en": "Customer satisfaction"},
+    "scale": {"min": 1, "max": 5},
+    "tree": [
+        {
+            "code": "dimension_1",
+            "name": {"zh": "第一个维度", "en": "First dimension"},
+            "weight": 100,
+            "children": [{"code": "item_1", "name": {"zh": "第一项指标", "en": "First item"}, "weight": 100}],
+        }
+    ],
+}
 MAX_CODE = 60
 MAX_NAME = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

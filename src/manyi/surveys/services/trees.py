@@ -36,6 +36,17 @@ class DraftConflict(Refused):
         )
 
 
+def free_code(base: str) -> str:
+    """A code that no tree has: `base` itself, or with a number behind it."""
+    taken = set(IndicatorTree.objects.filter(code__startswith=base[:35]).values_list("code", flat=True))
+    return _first_free(base, taken)
+
+
+def _first_free(base: str, taken: set[str]) -> str:
+    stem = base[:35].rstrip("-_")
+    return next(code for code in (base, *(f"{stem}-{n}" for n in range(2, 10_000))) if code not in taken)
+
+
 def create_tree(
     scope: Scope, *, code: str, name: Mapping[str, str], definition: Mapping[str, Any], at: datetime
 ) -> IndicatorTree:
@@ -138,9 +149,7 @@ def questionnaire_from_tree(scope: Scope, *, version: TreeVersion, at: datetime)
     definition = trees.questionnaire_of(version.definition)
     base = version.tree.code
     taken = set(Questionnaire.objects.filter(code__startswith=base[:35]).values_list("code", flat=True))
-    code = next(
-        c for c in (base, *(f"{base[:35].rstrip('-_')}-{n}" for n in range(2, 10_000))) if c not in taken
-    )
+    code = _first_free(base, taken)
     return create_questionnaire(
         scope, code=code, name=definition["name"], definition=definition, tree_version=version, at=at
     )
