@@ -56,7 +56,6 @@ def test_a_sound_questionnaire_has_no_findings() -> None:
         ("zh", "维修及时性及费用合理性"),
         ("zh", "服务态度以及专业水平"),
         ("zh", "回复迅速并且准确"),
-        ("zh", "楼道、电梯的清洁"),
         ("en", "How satisfied are you with quality and delivery?"),
         ("en", "Staff were friendly or helpful"),
         ("en", "Price as well as payment terms"),
@@ -92,6 +91,15 @@ def test_two_aspects_in_one_are_remarked(language: str, text: str) -> None:
 )
 def test_one_thing_with_a_conjunction_in_it_is_left_alone(language: str, text: str) -> None:
     assert of_text(text, language) == []
+
+
+def test_a_list_of_things_is_a_hint_only() -> None:
+    assert of_text("楼道、电梯的清洁", "zh") == ["enumeration"]
+
+
+def test_a_remark_about_both_wordings_of_one_text_is_made_once() -> None:
+    found = quality.check(form(question(text=texts("质量和价格", "Quality and price"))))
+    assert [(f.rule, f.language, f.excerpt) for f in found] == [("double_barrelled", "", "和 / and")]
 
 
 def test_only_what_is_rated_is_searched_for_two_aspects() -> None:
@@ -353,4 +361,4 @@ def test_the_worst_comes_first() -> None:
             question("q2", text={"zh": "质量和价格"}),
         )
     )
-    assert [f.severity for f in found] == ["high", "medium", "low", "low"]
+    assert [f.severity for f in found] == ["high", "medium", "low"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from manyi.surveys import quality_words as words
 from manyi.surveys.logic import all_columns, condition_holds
@@ -30,6 +30,7 @@ RULES: dict[str, str] = {
     "indicator_missing": MEDIUM,
     "too_long_to_answer": MEDIUM,
     "grid_too_large": MEDIUM,
+    "enumeration": LOW,
     "negation": LOW,
     "long_text": LOW,
     "scale_ends": LOW,
@@ -41,6 +42,7 @@ RULES: dict[str, str] = {
 _JUDGED = frozenset(
     {"likert", "csat", "ces", "kano"}
 )  # the question itself is rated; nps asks about the whole
+_ABOUT_WORDS = frozenset({"double_barrelled", "enumeration", "leading", "negation", "double_negation"})
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Za-z0-9'’-]+")
 MAX_SECONDS = 600
@@ -101,7 +103,22 @@ def check(form: Form, indicators: Mapping[str, str] | None = None) -> list[Findi
     found += _duplicates(form)
     found += _whole(form, indicators or {})
     order = (HIGH, MEDIUM, LOW)
-    return sorted(found, key=lambda f: order.index(f.severity))
+    return sorted(_merged(found), key=lambda f: order.index(f.severity))
+
+
+def _merged(found: list[Finding]) -> list[Finding]:
+    """What is remarked of both wordings of one text becomes one remark."""
+    first: dict[tuple[str, str], int] = {}
+    kept: list[Finding] = []
+    for f in found:
+        key = (f.where, f.rule)
+        if f.rule in _ABOUT_WORDS and key in first:
+            before = kept[first[key]]
+            kept[first[key]] = replace(before, language="", excerpt=f"{before.excerpt} / {f.excerpt}")
+            continue
+        first.setdefault(key, len(kept))
+        kept.append(f)
+    return kept
 
 
 def seconds(form: Form) -> int:
@@ -197,9 +214,11 @@ def _wording(where: str, text: str, language: str) -> Iterator[Finding]:
     bare = words.EXAMPLES[language].sub(
         " ", PLACE.sub("某", text) if language == "zh" else PLACE.sub("it", text)
     )
-    hit = words.CONJUNCTION[language].search(words.ONE_THING[language].sub(" ", bare))
-    if hit:
+    parts = words.ONE_THING[language].sub(" ", bare)
+    if hit := words.CONJUNCTION[language].search(parts):
         yield Finding(where, "double_barrelled", language, hit.group().strip())
+    elif hit := words.ENUMERATION[language].search(parts):
+        yield Finding(where, "enumeration", language, hit.group())
     negations = [
         m.group() for m in words.NEGATION[language].finditer(words.NOT_NEGATED[language].sub(" ", bare))
     ]

@@ -29,8 +29,13 @@ ONE_THING = {
     ),
 }
 CONJUNCTION = {
-    "zh": re.compile(r"(?<=[\u4e00-\u9fff”》])(?:以及|并且|而且|和|与|及|、|或者?)(?=[\u4e00-\u9fff“《])"),
+    "zh": re.compile(r"(?<=[\u4e00-\u9fff”》])(?:以及|并且|而且|和|与|及|或者?)(?=[\u4e00-\u9fff“《])"),
     "en": re.compile(r"\b(?:and|or|as well as)\b|\s&\s", re.IGNORECASE),
+}
+# A list of things ('楼道、大堂'): milder, for often they are one thing in the respondent's eyes.
+ENUMERATION = {
+    "zh": re.compile(r"(?<=[\u4e00-\u9fff”》])、(?=[\u4e00-\u9fff“《])"),
+    "en": re.compile(r"(?!)"),
 }
 EXAMPLES = {
     "zh": re.compile(r"（[^（）]*）|\([^()]*\)|【[^】]*】|(?:，|、)?(?:例如|比如|譬如|诸如)[^，。？]*"),

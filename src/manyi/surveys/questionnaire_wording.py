@@ -81,6 +81,11 @@ FINDINGS: dict[str, tuple[Any, Any, Any]] = {
         _("Whoever likes one and not the other cannot answer, and nobody knows what a low score is about."),
         _("Make two questions of it, or keep the more important aspect."),
     ),
+    "enumeration": (
+        _("Several things named together (“{excerpt}”)."),
+        _("If they differ in quality, the answer is an average nobody can act upon."),
+        _("Leave it if people see them as one thing; else ask about each."),
+    ),
     "leading": (
         _("The wording suggests an answer (“{excerpt}”)."),
         _("People agree out of politeness; the score becomes higher than the truth."),
