@@ -158,7 +158,7 @@ def test_a_list_goes_in_through_the_browser(cast: Cast, at: datetime, run_jobs: 
     assert "Import 1 customer" in answer.content.decode()
     answer = client.post(page, {**roles, "action": "import"})
     run_jobs()
-    assert "1 customers were added" in client.get(answer["Location"]).content.decode()
+    assert "Customers added: 1; updated: 0." in client.get(answer["Location"]).content.decode()
     assert Customer.objects.get().contacts.get().email == "a@example.org"
     assert "was imported" in client.get(page).content.decode()
 

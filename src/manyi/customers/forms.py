@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from manyi.customers import imports
@@ -72,7 +72,7 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, units: QuerySet[OrgUnit], segments: list[str]) -> None:
         super().__init__(data)
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        choices = [("", _t("All segments")), *((s, s) for s in segments)]
+        choices = [("", gettext("All segments")), *((s, s) for s in segments)]
         self.fields["segment"].choices = choices  # type: ignore[attr-defined]
 
     def selection(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > settings.UPLOAD_MAX_BYTES:
             raise ValidationError(
-                _t("The file has %(size)d MB; %(limit)d MB are allowed.")
+                gettext("The file has %(size)d MB; %(limit)d MB are allowed.")
                 % {"size": file.size // 2**20 + 1, "limit": settings.UPLOAD_MAX_BYTES // 2**20}
             )
         return file

@@ -40,7 +40,7 @@ def import_customers(job: Job) -> None:
     job.result = {"created": found.created, "changed": found.changed}
     job.message = {
         "zh": f"新增 {found.created} 个客户，更新 {found.changed} 个。",
-        "en": f"{found.created} customers were added, {found.changed} changed.",
+        "en": f"Customers added: {found.created}; updated: {found.changed}.",
     }
     job.next_url = reverse("customers")
 

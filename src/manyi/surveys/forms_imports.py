@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from manyi.customers import forms as customers
@@ -88,8 +88,8 @@ class WaveForm(forms.Form):
             },
         )  # fmt: skip
         super().__init__(*args, **kwargs)
-        own = [(FROM_FILE, _t("The uploaded tree file"))] if built and not is_built(current.tree) else []
-        choices = [(BUILT, _t("A new tree of the rating columns")), *own, *trees.items()]
+        own = [(FROM_FILE, gettext("The uploaded tree file"))] if built and not is_built(current.tree) else []
+        choices = [(BUILT, gettext("A new tree of the rating columns")), *own, *trees.items()]
         self.fields["tree"].choices = choices  # type: ignore[attr-defined]
         self.current = current
 
@@ -101,11 +101,11 @@ class WaveForm(forms.Form):
         if not file:
             return None
         if file.size > exchange.MAX_BYTES:
-            raise ValidationError(_t("A tree file has at most 1 MB."))
+            raise ValidationError(gettext("A tree file has at most 1 MB."))
         try:
             return exchange.load_tree(file.read())
         except (MeasureError, exchange.ExchangeError) as error:
-            text = _t(error.template)
+            text = gettext(error.template)
             raise ValidationError(text.format(**error.params) if error.params else text) from error
 
     def clean(self) -> dict[str, Any]:

@@ -234,12 +234,12 @@ _NO_ANSWER = frozenset(
 )  # fmt: skip
 _DATE = re.compile(r"^\d{4}([-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)")
 _HIGH_CODES = frozenset((77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999))
-_SAMPLE = 50_000
+_SAMPLE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a column looks like, over its first 50,000 rows.
+    """What a column looks like, over its first 200,000 rows.
 
     `low` and `high` are of the numbers that are no missing codes (None without numbers); `missing` are the
     values that look like 'no answer'; `role` is the guess ("" = leave out).
