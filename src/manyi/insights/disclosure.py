@@ -82,11 +82,15 @@ class Disclosure:
         self._crossed: dict[tuple[str, str, int | None], set[tuple[str, str]]] = {}
 
     def refusal(self, chosen: Mapping[str, str]) -> Refusal | None:
-        """Why a selection (attribute → value) may not be shown; None when it may. Nobody at all is no secret."""
+        """Why a selection (attribute → value) may not be shown; None when it may.
+
+        Nobody at all is no secret, but for two attributes together it is told like too few: knowing that one
+        cell is empty helps to work out its neighbours.
+        """
         if len(chosen) > 2:
             return "too many filters"
         if 0 < self.total < self.minimum or not self._allowed(chosen):
-            return "too few" if self.count(chosen) else None
+            return "too few" if self.count(chosen) or len(chosen) == 2 else None
         return None
 
     def count(self, chosen: Mapping[str, str]) -> int:

@@ -305,6 +305,9 @@ class WaveResult:
         chosen = self.selection.chosen
         counts = self.disclosure.counts(attribute, chosen)
         visible = self.disclosure.groups(attribute, chosen)
+        # Under another filter, empty groups are listed like hidden ones: which are empty tells too much.
+        alone = {name: value for name, value in chosen.items() if name == attribute == "unit"}
+        listed = self.disclosure.counts(attribute, alone)
         within = self.disclosure.within(chosen) if attribute == "unit" else None
         sums: dict[str, dict[str, Moments]] = {}
         filtered = self._rows[self.wave.pk].filtered(self._filters)
@@ -319,8 +322,10 @@ class WaveResult:
         whole = from_moments(self.tree, rows.moments(filtered).get(None, {}))
         shown = masked_groups(whole, parts, visible, self.minimum)
         found = [
-            GroupScore(key, self.label(attribute, key), counts[key] if key in shown else 0, shown.get(key))
-            for key in counts
+            GroupScore(
+                key, self.label(attribute, key), counts.get(key, 0) if key in shown else 0, shown.get(key)
+            )
+            for key in listed
         ]
         return sorted(found, key=lambda group: (group.result is None, group.label))
 
