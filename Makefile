@@ -40,7 +40,7 @@ dev: setup  ## Run the product on your own data folder, with debug pages
 lint: setup  ## Format, lint, types, import contracts, translations
 	$(RUN) ruff format --check src tests benchmarks
 	$(RUN) ruff check src tests benchmarks
-	$(RUN) djlint src --check --lint --quiet
+	$(RUN) djlint src --lint --quiet
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(RUN) bandit -q -r src -c pyproject.toml

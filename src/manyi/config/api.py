@@ -11,10 +11,13 @@ from ninja.security import HttpBearer
 
 from manyi import __version__
 from manyi.customers.api import router as customers
+from manyi.insights.api import router as results
 from manyi.people.api import router as people
 from manyi.people.bearer import authenticated
+from manyi.reports.api import router as reports
 from manyi.surveys.api_imports import router as imports
 from manyi.surveys.api_questionnaires import router as questionnaires
+from manyi.surveys.api_trees import router as trees
 from manyi.web.api import install_error_handlers
 
 
@@ -28,7 +31,21 @@ class Bearer(HttpBearer):
         return authenticated(request)
 
 
-api = NinjaAPI(
+class ManyiAPI(NinjaAPI):
+    """Says in the OpenAPI document what the error handlers do: problems are application/problem+json."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    content = answer.get("content", {})
+                    if int(status) >= 400 and "application/json" in content:
+                        content["application/problem+json"] = content.pop("application/json")
+        return schema
+
+
+api = ManyiAPI(
     title="Manyi",
     version=__version__,
     urls_namespace="api",
@@ -38,10 +55,5 @@ api = NinjaAPI(
 )
 install_error_handlers(api)
 
-for prefix, router in (
-    ("", people),
-    ("", customers),
-    ("", imports),
-    ("", questionnaires),
-):
-    api.add_router(prefix, router)
+for router in (people, customers, imports, questionnaires, results, reports, trees):
+    api.add_router("", router)
