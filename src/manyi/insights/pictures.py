@@ -131,7 +131,7 @@ def _heatmap(attribute: str) -> Builder:
         ]
         return charts.heatmap(
             [group.label for group in groups],
-            [result.name(code) for code in codes],
+            [_("Index") if code == result.tree.code else result.name(code) for code in codes],
             [[cell.score if cell else None for cell in row] for row in cells],
             [[cell.n if cell else None for cell in row] for row in cells],
             hidden=[[cell is None or cell.score is None for cell in row] for row in cells],
@@ -230,13 +230,13 @@ PICTURES: dict[str, Picture] = {
     picture.name: picture
     for picture in (
         Picture(
-            "radar", gettext_lazy("Profile"), gettext_lazy("How even the profile is, now and before."), _radar
+            "radar", gettext_lazy("Profile of scores"), gettext_lazy("How even the profile is, now and before."), _radar
         ),
         Picture(
             "dimensions",
             gettext_lazy("Scores by dimension"),
             gettext_lazy(
-                "Bars with 95% intervals: where intervals overlap widely, the order is not certain."
+                "Bars with their intervals: where these overlap widely, the order is not certain."
             ),
             _dimensions,
         ),
@@ -279,7 +279,7 @@ PICTURES: dict[str, Picture] = {
         Picture(
             "trend",
             gettext_lazy("Trend of the index"),
-            gettext_lazy("The band is the 95% interval of each wave."),
+            gettext_lazy("The band is the interval of each wave."),
             _trend,
         ),
         Picture(
