@@ -5,7 +5,9 @@ from __future__ import annotations
 from django_q.models import Schedule
 
 #: name → (dotted function, minutes between runs)
-CLOCK: dict[str, tuple[str, int]] = {}
+CLOCK: dict[str, tuple[str, int]] = {
+    "store the newest answers of open waves": ("manyi.insights.jobs.refresh_open_waves", 10),
+}
 
 
 def install() -> None:
