@@ -8,5 +8,20 @@ the
 from .fitting import fit
 from .model import Model
 from .result import ConstructIndex, Fit, Interval, Reliability
+from .structure import construct_scores, f_squared, indirect_effects, inner_vif, item_vif, r2_adjusted, srmr
 
-__all__ = ["ConstructIndex", "Fit", "Interval", "Model", "Reliability", "fit"]
+__all__ = [
+    "ConstructIndex",
+    "Fit",
+    "Interval",
+    "Model",
+    "Reliability",
+    "construct_scores",
+    "f_squared",
+    "fit",
+    "indirect_effects",
+    "inner_vif",
+    "item_vif",
+    "r2_adjusted",
+    "srmr",
+]

@@ -17,6 +17,7 @@ from . import quality
 from .algorithm import Plan, Scheme, Solution, iterate, regress, total_effects
 from .model import Model
 from .result import ConstructIndex, Fit, Interval
+from .structure import item_vif, srmr
 from .sums import Covariances, Items, Missing, resampled, whole
 
 FEWEST = 50
@@ -306,7 +307,28 @@ def _report(
         converged=bool(sample.converged[0]),
         rounds=sample.rounds,
         confidence=confidence,
+        item_vif={
+            column: float(value)
+            for block in plan.blocks
+            for column, value in zip(columns[block], item_vif(corr[block, block]), strict=True)
+        },
+        srmr=srmr(corr, _implied(corr, sample, plan)),
     )
+
+
+def _implied(corr: FloatArray, sample: _Figures, plan: Plan) -> FloatArray:
+    """Correlations of items (p, p) as loadings and construct correlations make them; a forming block keeps its
+    own.
+    """
+    loadings, block_of = sample.loadings[:, 0], plan.block_of
+    implied: FloatArray = (
+        np.outer(loadings, loadings) * sample.correlations[:, :, 0][np.ix_(block_of, block_of)]
+    )
+    for block, forming in zip(plan.blocks, plan.forming, strict=True):
+        if forming:
+            implied[block, block] = corr[block, block]
+    np.fill_diagonal(implied, 1.0)
+    return implied
 
 
 def _effect_pairs(plan: Plan) -> list[tuple[int, int]]:

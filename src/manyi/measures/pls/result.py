@@ -71,7 +71,8 @@ class Fit:
 
     ``intervals`` holds, by ``"paths"``, ``"total_effects"``, ``"r2"``, ``"loadings"``, ``"outer_weights"``
     and ``"index"``, an :class:`Interval` for every key of the figures of that name. ``failed`` counts
-    replicates that did not converge; they are left out. ``seed`` reproduces the replicates.
+    replicates that did not converge; they are left out. ``seed`` reproduces the replicates. ``item_vif`` is the
+    collinearity of each column within its construct, ``srmr`` the fit of the measurement (saturated model).
     """
 
     model: Model
@@ -96,6 +97,8 @@ class Fit:
     seed: int | None = None
     confidence: float = 0.95
     warnings: tuple[Remark, ...] = ()
+    item_vif: Mapping[str, float] = field(default_factory=dict)
+    srmr: float = float("nan")
 
     def to_frame(self, what: str) -> Any:
         """One table of the result as a pandas DataFrame (pandas is needed for this only).
