@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, Field
 
 from manyi.measures.errors import TreeError
 from manyi.surveys.forms_trees import explain, place_of
+from manyi.surveys.models import TreeVersion
 from manyi.surveys.queries import trees as queries
 from manyi.surveys.services import trees as services
 from manyi.web.api import ERRORS, Page, PageQuery, page_of, problem
@@ -33,11 +34,18 @@ class TreeOut(Schema):
 
 
 class VersionOut(Schema):
+    """`changed_at` has its microseconds, so that it can be sent back with the next draft."""
+
     number: int
     state: str
     definition: dict[str, Any]
-    changed_at: datetime
+    changed_at: str = Field(json_schema_extra={"format": "date-time"})
     published_at: datetime | None
+
+    @staticmethod
+    def resolve_changed_at(version: TreeVersion) -> str:
+        # The encoder of the API cuts times to milliseconds, and then no draft would match its version.
+        return version.changed_at.isoformat()
 
 
 class TreeIn(Schema):

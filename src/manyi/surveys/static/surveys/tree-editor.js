@@ -52,6 +52,7 @@ const button = (node, name, icon_, act, disabled) => make("button", {
   type: "button", class: "btn btn-icon", title: words[name], "aria-label": `${words[name]}: ${label(node)}`,
   "data-act": name, disabled, onclick: act }, icon(icon_));
 
+const relabel = (row, node) => row.querySelectorAll("[data-act]").forEach((part) => part.setAttribute("aria-label", `${words[part.dataset.act]}: ${label(node)}`));
 const changed = () => { dirty = true; status.textContent = words.unsaved; };
 
 function freshCode() {
@@ -103,7 +104,7 @@ function field(node, key, language) {
     class: `form-control form-control-sm ${language ? "tree-name" : key === "weight" ? "tree-weight" : ""}`, value, maxlength: language ? 200 : 100,
     placeholder: words[language ?? key], lang: language === "zh" ? "zh-Hans" : language, "data-act": language ?? key,
     inputmode: key === "weight" ? "decimal" : null, "aria-label": `${words[language ?? key]}: ${label(node)}`,
-    oninput: (event) => { if (language) node.name[language] = event.target.value; else node[key] = event.target.value; changed(); sums(); } });
+    oninput: (event) => { if (language) { node.name[language] = event.target.value; relabel(event.target.closest(".tree-row"), node); } else node[key] = event.target.value; changed(); sums(); } });
 }
 function more(node, leaf) {
   const box = make("div", {}, make("label", { class: "small" }, words.code, field(node, "code")));
@@ -177,7 +178,7 @@ function headFields() {
   return make("fieldset", { class: "row g-2" }, make("legend", { class: "visually-hidden" }, words.tree), name("zh"), name("en"), bound("min"), bound("max"));
 }
 function draw() {
-  root.replaceChildren(headFields(), branch(nodes, null, 2),
+  root.replaceChildren(headFields(), make("p", { class: "text-secondary small mb-1" }, words.legend), branch(nodes, null, 2),
     make("button", { type: "button", class: "btn mb-3", onclick: () => add(nodes) }, icon("plus"), words.addTop));
   sums();
 }
