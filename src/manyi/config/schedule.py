@@ -6,6 +6,11 @@ from django_q.models import Schedule
 
 #: name → (dotted function, minutes between runs)
 CLOCK: dict[str, tuple[str, int]] = {
+    "send mail": ("manyi.messaging.jobs.send_due", 1),
+    "read bounces": ("manyi.messaging.jobs.read_inbox", 5),
+    "follow mails of waves": ("manyi.surveys.jobs.follow_mails", 1),
+    "send reminders": ("manyi.surveys.jobs.send_reminders", 10),
+    "close waves": ("manyi.surveys.jobs.close_due", 1),
     "store the newest answers of open waves": ("manyi.insights.jobs.refresh_open_waves", 10),
 }
 

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("manyi.surveys.urls_imports")),
     path("", include("manyi.surveys.urls_questionnaires")),
     path("", include("manyi.surveys.urls_respond")),
+    path("", include("manyi.surveys.urls_waves")),
 ]
