@@ -255,3 +255,34 @@ def test_the_hospital_survey_is_imported(cast: Cast, at: datetime, files: Path, 
     assert item.mean == pytest.approx(sum(rates) / len(rates))
     assert row.wave is not None
     assert row.wave.responses.count() == len(lines)
+
+
+def test_state_results_of_the_hospital_survey_are_measured_by_a_tree(
+    cast: Cast, at: datetime, files: Path, test_data: Path
+) -> None:
+    """Top-box percentages of each measure, one row per state and release, as an agency would send them."""
+    folder = test_data / "public_surveys" / "hcahps"
+    lines = list(csv.DictReader((folder / "state_results.csv").read_text("utf-8").splitlines()))
+    measures = sorted({line["Measure ID"] for line in lines})
+    table: dict[tuple[str, str], dict[str, str]] = {}
+    for line in lines:
+        row = table.setdefault((line["State"], line["Release Period"]), {})
+        row[line["Measure ID"]] = line["Top-box Percentage"]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["State", "Release Period", *measures])
+    writer.writerows([*key, *(cells.get(m, "") for m in measures)] for key, cells in table.items())
+    factories.tree_version(
+        at, code="hcahps", definition=build_tree({"zh": "住院体验", "en": "Hospital stay"}, (0, 100), dict.fromkeys(measures, ""))
+    )  # fmt: skip
+    row = upload(cast, at, out.getvalue(), "states.csv")
+    assert row.mapping["tree"] == "hcahps"
+    assert set(row.mapping["groups"]) == {"State", "Release Period"}
+    numbers = [c for cells in table.values() for c in cells.values() if c and not c.isdigit()]
+    chosen = WaveMap.from_dict({**row.mapping, "missing": sorted(set(numbers))})
+    found = imports.examine(cast.scope("manager"), chosen, row.table())
+    assert found.usable
+    assert found.rows is not None
+    for item in found.rows.items:
+        values = [float(c[item.answer]) for c in table.values() if c.get(item.answer, "").isdigit()]
+        assert (item.n, item.mean) == (len(values), pytest.approx(sum(values) / len(values)))
