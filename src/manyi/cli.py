@@ -66,6 +66,36 @@ def report(
 
 
 @app.command()
+def demo(
+    port: int = 8000,
+    data_dir: DataDir = Path("manyi-demo"),
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the server at the end.")] = True,
+) -> None:
+    """Make a living demo organisation (once, in ./manyi-demo) and serve it."""
+    from manyi.demo import command
+
+    address = f"http://localhost:{port}"
+    if serve and not command.port_free(port):
+        raise fail(f"Port {port} is taken. Choose another one: manyi demo --port {port + 1}")
+    command.environment(address)
+    _setup(data_dir)
+    from django.conf import settings
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.config.processes import prepare, run_all
+    from manyi.web.errors import Refused
+
+    prepare()
+    try:
+        command.show_building(at=now())
+    except Refused as refusal:
+        raise fail(f"{refusal} ({settings.DATA_DIR})") from None
+    command.show_address(address, settings.DATA_DIR, serving=serve)
+    if serve:
+        run_all("127.0.0.1", port)
+
+
+@app.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Create or update the database."""
     _setup(data_dir)

@@ -1,0 +1,118 @@
+"""Building the living demo: people, customers, designs, three finished waves and an open one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from manyi.demo import designs, organisation
+from manyi.demo.fielding import DAYS, Plan, field_wave
+from manyi.people.access import scope_of
+from manyi.people.models import OrgUnit, User
+from manyi.surveys.models import Wave
+from manyi.web.errors import Refused
+
+ANSWERS = 1200
+SEED = 20_260
+FINISHED = ("satisfaction-1", "satisfaction-2", "satisfaction-3")
+OPEN = "pulse"
+#: Days before today on which the waves were opened; the newest of FINISHED ended about a month ago.
+OPENED = (420, 210, 56)
+OPEN_SINCE, OPEN_FOR = 9, 21
+QUIET_BACKENDS = ("dummy", "locmem")
+Progress = Callable[[str, int, int], None]
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+
+
+def built() -> bool:
+    """Whether this database holds the demo already."""
+    return (
+        Wave.objects.filter(code=OPEN, unit__parent=None).exists()
+        and User.objects.filter(email="admin@clearwell.example").exists()
+    )
+
+
+def build(
+    *, at: datetime, answers: int = ANSWERS, progress: Progress = lambda step, done, total: None
+) -> bool:
+    """Make the demo, all of it or nothing; a second call changes nothing. Returns whether it was made now.
+
+    :param at: today; everything is dated relative to it.
+    :param answers: answers of each finished wave; customers and invitations follow from it.
+    :param progress: told (step, done, total); steps are 'people', 'customers' and the codes of the waves.
+    :raises Refused: for a database with other data in it, or when mail would leave the machine.
+    """
+    if built():
+        return False
+    if OrgUnit.objects.exists():
+        raise Refused(
+            _("This data folder already holds another organisation; choose an empty one for the demo.")
+        )
+    if settings.EMAIL_BACKEND.split(".")[-2] not in QUIET_BACKENDS:
+        raise Refused(_("The demo must not send mail: set MANYI_EMAIL_URL=dummymail://"))
+    with transaction.atomic():
+        _build(at, answers, progress)
+    return True
+
+
+def _build(at: datetime, answers: int, progress: Progress) -> None:
+    rng = np.random.default_rng(SEED)
+    began = _morning(at, OPENED[0] + 30)
+    progress("people", 0, 1)
+    organisation.create_people(at=began)
+    progress("people", 1, 1)
+    progress("customers", 0, 1)
+    customers = organisation.import_customers(math.ceil(answers * 10 / 3), rng=rng, at=began)
+    progress("customers", 1, 1)
+    profiles = {profile.code: profile for profile in customers}
+    scope = scope_of(User.objects.get(username="manager"))
+    tree, questionnaire = designs.create_designs(scope, at=began + timedelta(days=5))
+    for plan in plans(at, answers):
+        field_wave(
+            scope, plan=plan, tree=tree, questionnaire=questionnaire, profiles=profiles, rng=rng, at=at,
+            progress=lambda done, total, code=plan.code: progress(code, done, total),
+        )  # fmt: skip
+
+
+def plans(at: datetime, answers: int) -> list[Plan]:
+    """The waves, oldest first."""
+    found = []
+    for period, (code, days) in enumerate(zip(FINISHED, OPENED, strict=True)):
+        opened = _morning(at, days)
+        month = timezone.localtime(opened)
+        found.append(
+            Plan(
+                code=code, series="satisfaction", period=period, opened=opened,
+                closes=opened + timedelta(days=DAYS), asked=round(answers * 1.8), answers=answers,
+                name={
+                    "zh": f"{month.year} 年 {month.month} 月客户满意度调查",
+                    "en": f"Customer satisfaction, {_MONTHS[month.month - 1]} {month.year}",
+                },
+            )
+        )  # fmt: skip
+    opened = _morning(at, OPEN_SINCE)
+    found.append(
+        Plan(
+            code=OPEN, series="pulse", period=3, opened=opened, closes=opened + timedelta(days=OPEN_FOR),
+            asked=round(answers * 0.75), answers=round(answers * 0.27),
+            open_answers=max(1, round(answers * 0.03)), callbacks_done=False,
+            name={"zh": "交付与服务快速调查（进行中）", "en": "Delivery and service pulse (running)"},
+        )
+    )  # fmt: skip
+    return found
+
+
+def _morning(at: datetime, days: int) -> datetime:
+    """Ten o'clock, local time, of the day so many days before `at`; mail may leave then."""
+    return timezone.localtime(at - timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
