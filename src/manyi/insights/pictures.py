@@ -230,14 +230,15 @@ PICTURES: dict[str, Picture] = {
     picture.name: picture
     for picture in (
         Picture(
-            "radar", gettext_lazy("Profile of scores"), gettext_lazy("How even the profile is, now and before."), _radar
+            "radar",
+            gettext_lazy("Profile of scores"),
+            gettext_lazy("How even the profile is, now and before."),
+            _radar,
         ),
         Picture(
             "dimensions",
             gettext_lazy("Scores by dimension"),
-            gettext_lazy(
-                "Bars with their intervals: where these overlap widely, the order is not certain."
-            ),
+            gettext_lazy("Bars with their intervals: where these overlap widely, the order is not certain."),
             _dimensions,
         ),
         Picture(

@@ -180,14 +180,33 @@ def cells(rows: Rows) -> Mapping[Cell, int]:
         return {}
 
 
+GROUPING = ("unit_id", "tier", "segment")
+MOST_CROSSED = 1_000
+
+
 @remembered
 def moments(rows: Rows, by: str = "") -> Mapping[Any, Mapping[str, Moments]]:
-    """Sums of every node by the values of a column; without one, the key is None."""
+    """Sums of every node by the values of one of GROUPING; without one, the key is None."""
+    if len({cell[:3] for cell in cells(rows)}) > MOST_CROSSED:
+        return {
+            (group[0] if group else None): sums for group, sums in _moments(rows, (by,) if by else ()).items()
+        }
+    # Sums of groups add up, so one reading serves the whole and every grouping.
+    place = GROUPING.index(by) if by else None
+    found: dict[Any, dict[str, Moments]] = {}
+    for group, sums in _moments(rows, GROUPING).items():
+        own = found.setdefault(None if place is None else group[place], {})
+        for code, sum_ in sums.items():
+            own[code] = own[code] + sum_ if code in own else sum_
+    return found
+
+
+@remembered
+def _moments(rows: Rows, by: tuple[str, ...]) -> Mapping[tuple[Any, ...], Mapping[str, Moments]]:
     try:
-        found = reads.index_moments(rows.table(), rows.tree, [by] if by else [])
+        return reads.index_moments(rows.table(), rows.tree, by)
     except reads.NoRows:
         return {}
-    return {(group[0] if group else None): sums for group, sums in found.items()}
 
 
 @remembered

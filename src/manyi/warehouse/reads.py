@@ -251,16 +251,21 @@ class Spread:
 
 def distribution(table: Table, columns: Sequence[str]) -> dict[str, Spread]:
     """The spread of each of the number columns."""
+    found: dict[str, dict[float, float]] = {column: {} for column in columns}
+    n = dict.fromkeys(columns, 0)
+    names = {answer(column): column for column in columns if answer(column) in table.columns}
+    if names:
+        long = table.select("weight", *names).pivot_longer(list(names), names_to="name", values_to="value")
+        long = long.filter(long.value.notnull())
+        sums = long.group_by("name", "value").agg(n=long.count(), weight=long.weight.sum())
+        for row in engine.run(sums.order_by("name", "value")).to_pylist():
+            column = names[row["name"]]
+            found[column][row["value"]] = row["weight"]
+            n[column] += row["n"]
     result = {}
-    for column, found in ratings(table, columns).items():
-        total = float(found.weights.sum())
-        result[column] = Spread(
-            {
-                float(value): float(found.weights[found.values == value].sum()) / total
-                for value in np.unique(found.values)
-            },
-            found.values.size,
-        )
+    for column, weights in found.items():
+        total = sum(weights.values())
+        result[column] = Spread({value: weight / total for value, weight in weights.items()}, n[column])
     return result
 
 
@@ -308,15 +313,21 @@ def texts(
     names = {answer(column): column for column in columns if answer(column) in table.columns}
     if not names:
         return [], 0
-    scored = scores(table, tree)
-    scored = scored.mutate(score=scored[score_column(tree, tree.code)])
-    kept = ("response_id", "unit_id", "day", "language", "score")
-    long = scored.select(*kept, *names).pivot_longer(list(names), names_to="name", values_to="text")
+    rated = {answer(column) for column in tree.columns()} & set(table.columns)
+    kept = ("response_id", "unit_id", "day", "language", *rated)
+    long = table.select(*kept, *names).pivot_longer(list(names), names_to="name", values_to="text")
     long = long.filter(long.text.notnull() & (long.text.strip() != ""))
     if search.strip():
         long = long.filter(long.text.lower().contains(search.strip().lower()))
     long = long.mutate(total=long.count().over())
-    page = long.order_by(long.day.desc(), long.response_id, long.name).limit(limit, offset=offset)
+    order = ("response_id", "name")
+    page = long.order_by(long.day.desc(), *order).limit(limit, offset=offset)
+    # Only who is on the page is scored.
+    page = scores(page, tree)
+    page = page.select(
+        "response_id", "unit_id", "day", "language", "name", "text", "total",
+        score=page[score_column(tree, tree.code)],
+    ).order_by(page.day.desc(), *order)  # fmt: skip
     rows = engine.run(page).to_pylist()
     found = [
         Text(
