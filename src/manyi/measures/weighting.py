@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -192,7 +192,7 @@ def rake(
     # Respondents alike in all margins always move together, so the fitting runs over their cells, not over
     # people.
     shape = tuple(target.size for target in targets)
-    cells, cell_of = np.unique(np.ravel_multi_index(tuple(codes), shape), return_inverse=True)
+    cells, cell_of = _cells(np.ravel_multi_index(tuple(codes), shape), prod(shape))
     cell_codes = np.unravel_index(cells, shape)
     used = 0
     while True:
@@ -287,26 +287,43 @@ def _margin_codes(
     return codes, targets
 
 
+def _cells(key: NDArray[np.intp], possible: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The cells that hold somebody, ascending, and everybody's place among them."""
+    if possible > 4 * key.size + 65_536:
+        cells, cell_of = np.unique(key, return_inverse=True)
+        return cells, cell_of
+    held = np.bincount(key, minlength=possible) > 0
+    return np.flatnonzero(held), (np.cumsum(held) - 1)[key]
+
+
+class _Positions(dict[Any, int]):
+    """Raw value → place of its target; a value is looked at once, when it is met first."""
+
+    def __init__(self, values: list[Any], name: str, position: Mapping[str, int]) -> None:
+        super().__init__()
+        self.column, self.name, self.position = values, name, position
+
+    def __missing__(self, value: Any) -> int:
+        text = label(value)
+        if text is None:
+            row = self.column.index(value) + 1
+            raise ColumnError("Column '{column}' has no value in row {row}.", column=self.name, row=row)
+        if text not in self.position:
+            raise ColumnError(
+                "Column '{column}' holds '{value}' in row {row}, for which there is no target.",
+                column=self.name,
+                value=text,
+                row=self.column.index(value) + 1,
+            )
+        self[value] = self.position[text]
+        return self[value]
+
+
 def _positions(values: Any, name: str, position: Mapping[str, int]) -> NDArray[np.intp]:
-    raw = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
-    found: dict[Any, int] = {}
-    codes = np.empty(raw.size, dtype=np.intp)
-    for row, value in enumerate(raw.tolist()):
-        code = found.get(value)
-        if code is None:
-            text = label(value)
-            if text is None:
-                raise ColumnError("Column '{column}' has no value in row {row}.", column=name, row=row + 1)
-            if text not in position:
-                raise ColumnError(
-                    "Column '{column}' holds '{value}' in row {row}, for which there is no target.",
-                    column=name,
-                    value=text,
-                    row=row + 1,
-                )
-            code = found[value] = position[text]
-        codes[row] = code
-    return codes
+    raw = values.to_numpy() if hasattr(values, "to_numpy") else values
+    plain: list[Any] = raw.tolist() if hasattr(raw, "tolist") else list(raw)
+    known = _Positions(plain, name, position)
+    return np.fromiter(map(known.__getitem__, plain), dtype=np.intp, count=len(plain))
 
 
 def _check_targets(name: str, labels: list[str], target: FloatArray) -> None:
