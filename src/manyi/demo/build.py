@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from django.conf import settings
@@ -81,7 +82,7 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
     for plan in plans(at, answers):
         field_wave(
             scope, plan=plan, tree=tree, questionnaire=questionnaire, profiles=profiles, rng=rng, at=at,
-            progress=lambda done, total, code=plan.code: progress(code, done, total),
+            progress=partial(progress, plan.code),
         )  # fmt: skip
 
 

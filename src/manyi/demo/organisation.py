@@ -138,7 +138,7 @@ def _rows(profile: Profile, number: int, rng: np.random.Generator) -> list[Seque
     )  # fmt: skip
     product = PRODUCT_LINES[int(rng.choice(4, p=[0.4, 0.3, 0.12, 0.18]))]
     contacts = 2 if rng.random() < 0.12 else 1
-    found = []
+    found: list[Sequence[str]] = []
     for place_ in range(contacts):
         if english:
             contact = f"{('Ms', 'Mr')[(number + place_) % 2]} {_ENGLISH_SURNAMES[int(rng.integers(10))]}"
