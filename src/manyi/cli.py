@@ -147,6 +147,34 @@ def token(user: str, data_dir: DataDir = None) -> None:
     typer.echo(create_token(Scope.system("manyi token"), user=row, name="command line", at=now()))
 
 
+@app.command(name="import-wave")
+def import_wave(
+    file: Path,
+    map_file: Annotated[Path, typer.Option("--map", help="How columns become answers (YAML).")],
+    data_dir: DataDir = None,
+) -> None:
+    """Import a paper or third-party wave: every row, or none."""
+    _setup(data_dir)
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.config.processes import prepare
+    from manyi.events.queue import drain
+    from manyi.scope import Scope
+    from manyi.surveys.services.imports import run_import
+    from manyi.warehouse.tabular import TableError
+    from manyi.web.errors import Refused
+
+    prepare()
+    try:
+        wave = run_import(Scope.system("manyi import-wave"), path=file, map_path=map_file, at=now())
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror}") from None
+    except (TableError, Refused) as error:
+        raise fail(str(error)) from None
+    drain()  # the snapshot and the stored result, without waiting for a worker
+    typer.echo(f"{wave.code}: {wave.responses.count():,} responses")
+
+
 @app.command()
 def admin(user: str, data_dir: DataDir = None) -> None:
     """Make an administrator of the whole organisation; prints the password to sign in with."""

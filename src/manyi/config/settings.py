@@ -236,6 +236,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("MANYI_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django_q": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
