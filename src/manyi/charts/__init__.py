@@ -6,6 +6,7 @@ Entry points: the functions below, `render.to_svg` and `render.to_png`.
 
 from manyi.charts.chart import Chart, Table
 from manyi.charts.counts import Shares, daily_line, distribution, histogram, pareto, response_funnel
+from manyi.charts.paths import Construct, PathArrow, path_diagram, stars
 from manyi.charts.priorities import Point, Quadrants, quadrant
 from manyi.charts.render import ChartError, to_png, to_svg
 from manyi.charts.scores import Score, Series, heatmap, radar, score_bars, trend, waterfall
@@ -16,6 +17,8 @@ __all__ = [
     "ZH",
     "Chart",
     "ChartError",
+    "Construct",
+    "PathArrow",
     "Point",
     "Quadrants",
     "Score",
@@ -28,10 +31,12 @@ __all__ = [
     "heatmap",
     "histogram",
     "pareto",
+    "path_diagram",
     "quadrant",
     "radar",
     "response_funnel",
     "score_bars",
+    "stars",
     "texts_for",
     "to_png",
     "to_svg",
