@@ -42,6 +42,7 @@ from manyi.surveys import anonymity, flags
 from manyi.surveys.answers import Problem, as_posted, check, sniff
 from manyi.surveys.models import CallbackWish, Invitation, Response, ResponseDraft, Wave
 from manyi.surveys.questionnaire import Form, parse
+from manyi.web.errors import Refused
 
 DECOYS = 200
 FILE_MAX_BYTES = 10 * 1024 * 1024
@@ -67,10 +68,11 @@ REFUSALS = {
     "closed": _("This survey is closed."),
     "opted_out": _("This person does not want to be asked."),
     "already_answered": _("This invitation has been answered already."),
+    "anonymous": _("In an anonymous wave only the respondent’s own page may answer an invitation."),
 }
 
 
-class ResponseRefused(ValueError):
+class ResponseRefused(Refused):
     """An answer that cannot be taken, whatever it says. `code` is a key of REFUSALS."""
 
     def __init__(self, code: str) -> None:
@@ -273,8 +275,14 @@ def record_response(
     at: datetime,
     key: UUID | None = None,
 ) -> Response:
-    """A response that another channel (a kiosk, a chat, a call centre) took. Needs `waves.run` for the wave."""
+    """A response that another channel (a kiosk, a chat, a call centre) took. Needs `waves.run` for the wave.
+
+    In an anonymous wave without an invitation only: the other channel, and the idempotency key of the API,
+    would know who gave which answers.
+    """
     scope.require("waves.run", wave.unit_id)
+    if wave.anonymous and invitation is not None:
+        raise ResponseRefused("anonymous")
     return submit_response(
         wave=wave, invitation=invitation, answers=answers, language=language, channel=Response.Channel.API,
         started_at=started_at, at=at, key=key, visitor=invitation.token if invitation else None,

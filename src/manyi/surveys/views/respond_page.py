@@ -172,7 +172,7 @@ class PageContext:
             ends = (low, high) if low or high else None
         head: tuple[str, ...] = ()
         if question.type in ("matrix", "servqual", "competitor") and scale is not None and not ends:
-            head = tuple(c.text or c.label for c in lines[0].cells)
+            head = tuple(c.text for c in lines[0].cells)
         own = self.error(question.code) if question.type in ("single", "multi") else ""
         other = None
         if question.other:
