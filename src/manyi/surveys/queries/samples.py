@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -181,21 +180,18 @@ def preview(
     )
 
 
-def characteristics(scope: Scope, *, unit: OrgUnit) -> dict[str, list[str]]:
-    """Values that occur among the unit's customers, for the choices of the form; at most 50 each."""
-    scope.require("waves.run", unit.pk)
-    rows = Customer.objects.filter(unit__path__startswith=unit.path).order_by()
+def characteristics(scope: Scope) -> dict[str, list[str]]:
+    """Values that occur among the customers one may ask, for the choices of the form; at most 50 each."""
+    rows = scope.limit(Customer.objects.order_by(), "waves.run")
     found: dict[str, list[str]] = {}
     for name in ("segment", "industry", "region"):
-        values = rows.exclude(**{name: ""}).values_list(name, flat=True).distinct()[:50]
-        found[name] = sorted(values)
+        found[name] = sorted(rows.exclude(**{name: ""}).values_list(name, flat=True).distinct()[:50])
     return found
 
 
-def attribute_keys(scope: Scope, *, unit: OrgUnit) -> list[str]:
-    """Keys of own attributes among the newest 500 customers of the unit, sorted."""
-    scope.require("waves.run", unit.pk)
-    rows: Any = Customer.objects.filter(unit__path__startswith=unit.path).exclude(attributes={})
+def attribute_keys(scope: Scope) -> list[str]:
+    """Keys of own attributes among the newest 500 customers one may ask, sorted."""
+    rows = scope.limit(Customer.objects.exclude(attributes={}), "waves.run")
     keys: set[str] = set()
     for attributes in rows.order_by("-pk").values_list("attributes", flat=True)[:500]:
         keys.update(attributes)
