@@ -71,7 +71,7 @@ def filled(cast: Cast, at: datetime, answers: Answers) -> Callable[..., Wave]:
     """Makes a wave of the group with 120 answers in the east, 100 in the west and 40 at the group itself."""
 
     def make(shift: float = 0.0, seed: int = 1, **fields: Any) -> Wave:
-        wave = factories.wave(cast.group, at, **fields)
+        wave = factories.wave(fields.pop("unit", cast.group), at, **fields)
         answers.put(wave, cast.east, 120, seed, shift=shift - 0.3)
         answers.put(wave, cast.west, 100, seed + 1, shift=shift + 0.2)
         answers.put(wave, cast.group, 40, seed + 2, shift=shift)

@@ -263,7 +263,9 @@ def masked_groups(
     """
     shown = {name: list(result.nodes) for name, result in parts.items() if name in visible}
     for place, total in enumerate(whole.nodes):
-        counts = {name: result.nodes[place].n for name, result in parts.items()}
+        counts = {name: parts[name].nodes[place].n for name in shown}
+        # The groups that are hidden anyway can only be worked out together: they count as one.
+        counts[OTHERS] = sum(result.nodes[place].n for name, result in parts.items() if name not in shown)
         open_ = visible_groups(counts, minimum, max(total.n, sum(counts.values())))
         for name, nodes in shown.items():
             if name not in open_:

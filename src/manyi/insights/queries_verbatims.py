@@ -14,7 +14,12 @@ from manyi.web.templatetags.web import localised
 
 READ = "responses.read"
 PAGE = 20
-BANDS = {"low": reads.Band(0, 60), "middle": reads.Band(60, 80), "high": reads.Band(80, 101)}
+# Whoever has no index (answered less than half) must be in a band: all minus all bands would be those few.
+BANDS = {
+    "low": reads.Band(0, 60),
+    "middle": reads.Band(60, 80, unknown=True),
+    "high": reads.Band(80, 101),
+}
 
 
 @dataclass(frozen=True, slots=True)

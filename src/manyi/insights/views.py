@@ -202,7 +202,7 @@ def verbatims(request: Request, code: str) -> HttpResponse:
         "words": _words(request, found, limit=words.PAGE, page=page),
         "bands": [
             ("low", _("Low: below 60")),
-            ("middle", _("Middle: 60 to 80")),
+            ("middle", _("Middle: 60 to 80, or none")),
             ("high", _("High: 80 and more")),
         ],
     }

@@ -293,17 +293,19 @@ def text_columns(table: Table) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Respondents whose index is at least `low` and below `high`."""
+    """Respondents whose index is at least `low` and below `high`; with `unknown` also those who have none."""
 
     low: float = 0.0
     high: float = 101.0
+    unknown: bool = False
 
 
 def in_band(table: Table, tree: Tree, band: Band) -> Table:
     """The respondents whose own index lies in the band."""
     scored = scores(table, tree)
     index = scored[score_column(tree, tree.code)]
-    return scored.filter((index >= band.low) & (index < band.high)).select(*table.columns)
+    inside = ((index >= band.low) & (index < band.high)).fill_null(band.unknown)
+    return scored.filter(inside).select(*table.columns)
 
 
 def texts(
