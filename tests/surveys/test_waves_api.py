@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from manyi.people.services import create_token
+from manyi.scope import Scope
+from tests import factories
+from tests.conftest import Cast
+
+SYSTEM = Scope.system("test")
+
+
+def api(user: Any, at: datetime) -> Client:
+    token = create_token(SYSTEM, user=user, name="test", at=at)
+    return Client(headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_wave_is_planned_opened_read_and_closed(cast: Cast, at: datetime) -> None:
+    for number in range(3):
+        factories.customer(cast.east, number, at)
+    factories.customer(cast.west, 1, at, active=False)
+    form = factories.questionnaire_version(at, factories.tree_version(at))
+    client = api(cast.manager, at)
+    sample = {"unit_id": cast.group.pk, "sampling": {"method": "random", "size": 2}}
+    preview = client.post("/api/v1/samples", sample, content_type="application/json").json()
+    assert (preview["population"], preview["eligible"], preview["asked"]) == (4, 3, 2)
+    body = {**sample, "code": "q1", "name": {"zh": "一季度"}, "questionnaire_version_id": form.pk}
+    made = client.post("/api/v1/waves", body, content_type="application/json")
+    assert made.status_code == 201, made.content.decode()
+    path = f"/api/v1/waves/{made.json()['id']}"
+    assert client.post(f"{path}/open").json()["totals"]["invited"] == 2
+    assert client.post(f"{path}/open").status_code == 409
+    assert len(client.get(f"{path}/invitations").json()["items"]) == 2
+    reasons = sorted(row["reason"] for row in client.get(f"{path}/not-asked").json()["items"])
+    assert reasons == ["inactive", "not_sampled"]
+    assert client.post(f"{path}/close").json()["state"] == "closed"
+    assert [row["code"] for row in client.get("/api/v1/waves").json()["items"]] == ["q1"]
+
+
+@pytest.mark.parametrize("path", ["", "/invitations", "/not-asked"])
+def test_another_branch_finds_nothing(cast: Cast, at: datetime, path: str) -> None:
+    wave = factories.wave(cast.east, at)
+    assert api(cast.outsider, at).get(f"/api/v1/waves/{wave.pk}{path}").status_code == 404
+
+
+def test_an_anonymous_wave_tells_nothing_about_persons(cast: Cast, at: datetime) -> None:
+    wave = factories.wave(cast.east, at, anonymous=True)
+    factories.invitation(wave, factories.customer(cast.east, 1, at), at, answered=True)
+    row = api(cast.manager, at).get(f"/api/v1/waves/{wave.pk}/invitations").json()["items"][0]
+    assert (row["answered"], row["opened_at"], row["answered_at"]) == (None, None, None)
