@@ -86,7 +86,7 @@ def create_people(*, at: datetime) -> None:
     """Organisation, org units and users; everybody's password is PASSWORD."""
     system = Scope.system("demo")
     people.change_organisation(
-        system, at=at, name=NAME, fatigue_days=45,
+        system, at=at, name=NAME, fatigue_days=60,
         postal_address="虚构市演示路 1 号 · 1 Example Road, Nowhere",
     )  # fmt: skip
     group = people.create_org_unit(
