@@ -8,8 +8,8 @@ import json
 from datetime import date
 from pathlib import Path
 
-import pymupdf
 import openpyxl
+import pymupdf
 import pytest
 from typer.testing import CliRunner
 
