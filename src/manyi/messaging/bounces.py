@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage, Message
-from typing import cast
 
 MESSAGE_ID = re.compile(r"<[0-9a-f]{32}@[^<>\s@]{1,255}>", re.IGNORECASE)
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -61,7 +60,7 @@ def address_failed(bounce: Bounce) -> bool:
 
 def parse_report(raw: bytes) -> list[Bounce]:
     """The permanent failures a received mail reports; empty for delays, receipts and ordinary letters."""
-    message = cast("EmailMessage", email.message_from_bytes(raw[:MAX_BYTES], policy=policy.default))
+    message = email.message_from_bytes(raw[:MAX_BYTES], policy=policy.default)
     ids = _our_ids(message)
     blocks = list(_recipient_blocks(message))
     if blocks:

@@ -115,6 +115,7 @@ def note_sent(scope: Scope, *, wave: Wave, at: datetime) -> int:
             if state == OutgoingMail.State.FAILED:
                 row.update(state=State.BOUNCED)
                 continue
+            sent_at = sent_at or at
             next_at = sent_at + timedelta(days=days[0]) if days else None
             if row.update(state=State.SENT, sent_at=sent_at, next_reminder_at=next_at):
                 noted += 1

@@ -279,10 +279,19 @@ def invitations(request: Request, pk: int) -> HttpResponse:
     rows = queries.invitations(request.scope, wave, state=state, search=search)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     # The link lets its holder answer in the person's name: only those who run the wave see it.
-    for row in page:
-        row.may_run = request.scope.may(RUN, row.unit_id)
-        row.address = links.personal(row.token) if row.may_run and wave.state == Wave.State.OPEN else ""
-    context = {"wave": wave, "page": page, "state": state, "q": search, "states": Invitation.State.choices}
+    usable = wave.state == Wave.State.OPEN
+    addresses = {
+        row.pk: links.personal(row.token) for row in page if usable and request.scope.may(RUN, row.unit_id)
+    }
+    rows_shown = [(row, addresses.get(row.pk, "")) for row in page]
+    context = {
+        "wave": wave,
+        "page": page,
+        "rows": rows_shown,
+        "state": state,
+        "q": search,
+        "states": Invitation.State.choices,
+    }
     return render(request, "surveys/waves/invitations.html", context)
 
 
@@ -310,9 +319,9 @@ def not_asked(request: Request, pk: int) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _ledger_csv(request, wave, rows)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    for row in page:
-        row.may_run = wave.state == Wave.State.OPEN and request.scope.may(RUN, row.unit_id)
-    context = {"wave": wave, "page": page, "reason": reason, "labels": NotAsked.Reason.choices}
+    usable = wave.state == Wave.State.OPEN
+    shown = [(row, usable and request.scope.may(RUN, row.unit_id)) for row in page]
+    context = {"wave": wave, "page": page, "rows": shown, "reason": reason, "labels": NotAsked.Reason.choices}
     return render(request, "surveys/waves/not_asked.html", context)
 
 
