@@ -74,7 +74,7 @@ def column_numbers(table: Table, name: str, missing: frozenset[str] = frozenset(
             row = table.rows[np.asarray(coded.indices).tolist().index(i)]
             raise ReportError(
                 _("Row %(row)s, column “%(column)s”: “%(value)s” is not a number. "
-                  "Correct the cell or list the word under ‘missing’ in the tree.")
+                  "Correct the cell or list the word under ‘missing’.")
                 % {"row": row, "column": name, "value": text[:60]}
             ) from None  # fmt: skip
     numbers: NDArray[np.float64] = values[np.asarray(coded.indices)]

@@ -72,11 +72,11 @@ def tasks(scope: Scope, *, at: datetime) -> list[Task]:
         )
         for wave in ending.order_by("closes_at")[:5]:
             text = _("“%(wave)s” closes soon: see who has not answered") % {"wave": _name(wave.name)}
-            found.append(Task(text, _url("wave", wave.code), wave.opened_at or wave.created_at))
+            found.append(Task(text, _url("wave", wave.pk), wave.opened_at or wave.created_at))
         drafts = scope.limit(Wave.objects.filter(state=Wave.State.DRAFT), "waves.run").order_by("created_at")
         for wave in drafts[:5]:
             text = _("“%(wave)s” is prepared but not open yet") % {"wave": _name(wave.name)}
-            found.append(Task(text, _url("wave", wave.code), wave.created_at))
+            found.append(Task(text, _url("wave", wave.pk), wave.created_at))
     if scope.may("people.manage"):
         failed = OutgoingMail.objects.filter(state=OutgoingMail.State.FAILED).order_by("created_at")
         count = failed.count()
