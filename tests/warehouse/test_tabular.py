@@ -111,6 +111,13 @@ def test_duplicate_and_missing_names_are_said_with_their_column() -> None:
     assert refused("a,,c\n1,2,3\n", "header_empty").column == 2
 
 
+def test_the_unnamed_row_numbers_of_r_and_pandas_get_a_name() -> None:
+    table = read_table(b'"","q1"\n"1",5\n"2",4\n', name="r.csv")
+    assert table.names == ("#", "q1")
+    assert table.texts("#") == ["1", "2"]
+    assert refused("#,,c\n1,2,3\n", "header_empty").column == 2
+
+
 def test_nothing_and_header_only() -> None:
     refused("", "empty")
     refused("\ufeff \n\n", "empty")

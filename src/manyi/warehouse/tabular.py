@@ -39,6 +39,7 @@ ENCODINGS = {
     "gbk": "GB18030",
     "gb2312": "GB18030",
 }
+ROW_NUMBERS = "#"
 _BATCH = 10_000
 _ZIP_ENTRIES = 2_000
 _ZIP_RATIO = 300  # real sheets stay below about 50
@@ -203,6 +204,8 @@ def read_table(
     The kind is told by the content, `name` only settles that '.tsv' means tabs. Without `encoding`: a byte
     order mark decides, else UTF-8 is tried strictly, then GB18030. Cells of XLSX become text: dates ISO 8601,
     whole numbers without a point, formulas their own text, never a computed value.
+
+    A first column without a name, as R and pandas write row numbers, is called '#'.
 
     Raises TableError; nothing is skipped but wholly empty rows and empty columns at the right without a name.
     """
@@ -440,6 +443,9 @@ def _header(cells: list[str], row: int) -> list[str]:
     names = [unicodedata.normalize("NFC", " ".join(cell.split())) for cell in cells]
     while names and not names[-1]:
         names.pop()
+    # R and pandas write row numbers into a first column without a name.
+    if len(names) > 1 and not names[0] and ROW_NUMBERS not in names:
+        names[0] = ROW_NUMBERS
     seen: set[str] = set()
     for position, name in enumerate(names, start=1):
         if not name:
