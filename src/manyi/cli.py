@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +95,64 @@ def demo(
     command.show_address(address, settings.DATA_DIR, serving=serve)
     if serve:
         run_all("127.0.0.1", port)
+
+
+@app.command()
+def model(
+    answers: Path,
+    model: Annotated[Path, typer.Option(help="Constructs, their columns and the paths (YAML).")],
+    out: Annotated[Path, typer.Option(help="result.json, .html, .pdf or .xlsx")],
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Fit a structural model (ACSI, ECSI, CCSI or your own) to a spreadsheet. Needs no server."""
+    os.environ.setdefault("MANYI_SECRET_KEY", "no-server")
+    _setup(None)
+    from datetime import date
+
+    from django.utils import translation
+
+    from manyi.reports import structural
+    from manyi.reports.analyst import ReportError
+
+    language = "en" if language == "en" else "zh-hans"
+    translation.activate(language)
+    try:
+        with _progress() as progress:
+            found = structural.run(
+                answers, model=model, out=out, language=language, made=date.today(), progress=progress
+            )
+    except ReportError as error:
+        raise fail(str(error)) from None
+    typer.echo(f"{out}: n = {found.fit.n:,}")
+    for name, index in found.fit.index.items():
+        if index.score is not None and index.low is not None and index.high is not None:
+            label = found.file.label(name, language)
+            typer.echo(f"  {label}: {index.score:.1f} [{index.low:.1f}, {index.high:.1f}]")
+    for warning in found.fit.warnings:
+        typer.echo(f"! {structural.sentence(warning, found.file, language)}", err=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float], None]]:
+    """A bar on stderr, shown on a terminal once the work has taken a second."""
+    from time import monotonic
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    start = monotonic()
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=1.0)
+
+    def tell(share: float) -> None:
+        if bar.console.is_terminal and monotonic() - start > 1:
+            bar.start()
+            bar.update(task, completed=share)
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
 
 
 @app.command()

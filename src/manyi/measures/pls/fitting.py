@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
@@ -59,6 +59,7 @@ def fit(
     scale: Scale | Mapping[str, Scale] | None = None,
     missing: Missing = "mean",
     confidence: float = 0.95,
+    progress: Callable[[float], None] | None = None,
 ) -> Fit:
     """Fit a structural model by partial least squares path modelling.
 
@@ -80,6 +81,7 @@ def fit(
         data when None (the result then carries a remark).
     :param missing: ``mean`` puts the mean in place of a missing answer, ``pairwise`` uses for each pair of
         items those who answered both.
+    :param progress: called with the share of the bootstrap that is done, 0–1, as it goes on.
     :raises TooFewError: below 50 respondents or ten for each arrow into the busiest construct.
     :raises ColumnError: a column is absent, not numeric, outside its scale, empty or the same for everybody.
 
@@ -114,7 +116,9 @@ def fit(
     result = _report(sample, own, items, model, plan, scheme, metric, scales, confidence)
     notes = quality.remarks(result, n, scale is None, int(np.isnan(x).sum()), missing)
     if bootstrap:
-        result = _bootstrapped(result, sample, items, plan, scales, missing, bootstrap, seed, confidence)
+        result = _bootstrapped(
+            result, sample, items, plan, scales, missing, bootstrap, seed, confidence, progress
+        )
         notes += quality.bootstrap_remarks(result)
     return replace(result, warnings=tuple(notes))
 
@@ -386,12 +390,13 @@ def _bootstrapped(
     bootstrap: int,
     seed: int | None,
     confidence: float,
+    progress: Callable[[float], None] | None,
 ) -> Fit:
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
     reference = sample.loadings[:, 0]
     parts: dict[str, list[FloatArray]] = {}
-    for sums in resampled(items, missing, bootstrap, np.random.default_rng(seed)):
+    for sums in resampled(items, missing, bootstrap, np.random.default_rng(seed), progress):
         for first in range(0, sums.mean.shape[1], TOGETHER):
             piece = slice(first, first + TOGETHER)
             some = Covariances(sums.mean[:, piece], np.ascontiguousarray(sums.matrix[:, :, piece]))

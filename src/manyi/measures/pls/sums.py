@@ -4,7 +4,7 @@ product makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,7 +69,11 @@ def whole(items: Items, treatment: Missing) -> Covariances:
 
 
 def resampled(
-    items: Items, treatment: Missing, samples: int, rng: np.random.Generator
+    items: Items,
+    treatment: Missing,
+    samples: int,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None = None,
 ) -> Iterator[Covariances]:
     """Means and covariances of bootstrap samples (n of n with replacement), as many at a time as memory
     allows.
@@ -95,6 +99,8 @@ def resampled(
                 counts *= items.weights[rows, np.newaxis]
             part = _products(items, rows, treatment).T @ counts
             total = part if total is None else total + part
+            if progress:
+                progress((first + batch * rows.stop / n) / samples)
         assert total is not None  # noqa: S101
         yield _covariances(total, p, treatment)
 
