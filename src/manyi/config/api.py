@@ -17,7 +17,9 @@ from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
 from manyi.surveys.api_imports import router as imports
 from manyi.surveys.api_questionnaires import router as questionnaires
+from manyi.surveys.api_responses import router as responses
 from manyi.surveys.api_trees import router as trees
+from manyi.surveys.api_waves import router as waves
 from manyi.web.api import install_error_handlers
 
 
@@ -55,5 +57,5 @@ api = ManyiAPI(
 )
 install_error_handlers(api)
 
-for router in (people, customers, imports, questionnaires, results, reports, trees):
+for router in (people, customers, imports, questionnaires, results, reports, trees, responses, waves):
     api.add_router("", router)
