@@ -1,4 +1,4 @@
-"""Building the living demo: people, customers, designs, three finished waves and an open one."""
+"""Building the living demo: people, customers, designs, three finished waves, an open one, one from paper."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from django.utils.translation import gettext as _
 
 from manyi.demo import designs, organisation
 from manyi.demo.fielding import DAYS, Plan, field_wave
+from manyi.demo.paper import import_paper_wave
+from manyi.events.queue import drain
+from manyi.insights.selection import Selection
 from manyi.people.access import scope_of
 from manyi.people.models import OrgUnit, User
+from manyi.reports.services import order_report
 from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
 
@@ -51,7 +55,8 @@ def build(
 
     :param at: today; everything is dated relative to it.
     :param answers: answers of each finished wave; customers and invitations follow from it.
-    :param progress: told (step, done, total); steps are 'people', 'customers' and the codes of the waves.
+    :param progress: told (step, done, total); steps are 'people', 'customers', the codes of the
+        waves, and 'reports'.
     :raises Refused: for a database with other data in it, or when mail would leave the machine.
     """
     if built():
@@ -80,10 +85,21 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
     scope = scope_of(User.objects.get(username="manager"))
     tree, questionnaire = designs.create_designs(scope, at=began + timedelta(days=5))
     for plan in plans(at, answers):
+        progress(plan.code, 0, 1)
         field_wave(
             scope, plan=plan, tree=tree, questionnaire=questionnaire, profiles=profiles, rng=rng, at=at,
             progress=partial(progress, plan.code),
         )  # fmt: skip
+        progress(plan.code, 1, 1)
+    progress("reports", 0, 1)
+    import_paper_wave(scope, tree=tree, count=math.ceil(answers / 15) + 10, rng=rng, at=_morning(at, 80))
+    for username in ("admin", "manager"):
+        order_report(
+            scope_of(User.objects.get(username=username)), wave=Wave.objects.get(code=FINISHED[-1]),
+            selection=Selection(), format="xlsx", language="zh-hans", at=at,
+        )  # fmt: skip
+    drain()
+    progress("reports", 1, 1)
 
 
 def plans(at: datetime, answers: int) -> list[Plan]:

@@ -18,6 +18,7 @@ STEPS = {
     "satisfaction-2": "第二轮调查 Second wave",
     "satisfaction-3": "第三轮调查 Third wave",
     "pulse": "进行中的调查 Running wave",
+    "reports": "纸质问卷与报告 Paper forms, reports",
 }
 
 

@@ -167,7 +167,6 @@ def _answer(
             progress(done, len(happenings))
     if plan.open_answers:
         _begin(wave, silent[-max(1, len(silent) // 40) :], end)
-    progress(len(happenings), len(happenings))
 
 
 def _remind(at: datetime) -> None:

@@ -75,7 +75,7 @@ PERIODS = 4  # three yearly waves and the one that is open now
 
 def shift(construct: str, *, unit: str, segment: str, tier: str, period: int) -> float:
     """How much a group differs in a construct, in standard deviations; `period` is 0 to PERIODS − 1."""
-    total = {"quality": 0.15, "service": 0.05, "cooperation": -0.07}.get(construct, 0.0) * min(period, 2)
+    total = {"quality": 0.22, "service": 0.14, "cooperation": -0.08}.get(construct, 0.0) * min(period, 2)
     if unit == "south" and construct in DIMENSIONS:
         total += 0.35
     if unit == "east" and construct == "delivery":
