@@ -152,7 +152,8 @@ def _progress() -> Iterator[Callable[[float], None]]:
     try:
         yield tell
     finally:
-        bar.stop()
+        if bar.live.is_started:  # stopping what never ran would print an empty line
+            bar.stop()
 
 
 @app.command()

@@ -33,7 +33,7 @@ def build(computed: Computed, *, source: str, language: str, made: date) -> Docu
             Part(_("What the model explains"), [_("SRMR %(value)s (below 0.08 is called a good fit).")
                                                 % {"value": f"{fit.srmr:.3f}"}], table=_explained(fit, file, language)),
             Part(_("Is each construct measured well?"), table=reliability(fit, file, language), new_page=True),
-            Part(_("Items"), table=_items(fit, file, language)),
+            Part(_("Loadings and weights"), table=_items(fit, file, language)),
             Part(_("HTMT"), [_("Two constructs above 0.90 are hardly told apart; 0.85 is the stricter limit.")],
                  table=_square(fit, file, language, "htmt")),
             Part(_("Fornell–Larcker"), [_("The root of the AVE on the diagonal should exceed every correlation in "
@@ -69,7 +69,7 @@ def diagram(fit: pls.Fit, file: ModelFile, language: str) -> Chart:
         else PathArrow(a, b, value)
         for (a, b), value in fit.paths.items()
     ]
-    headers = (_("From"), _("To"), _("Path"), *_limits(fit), "p")
+    headers = (_("From"), _("To"), _("Coefficient"), *_limits(fit), "p")
     return path_diagram(constructs, arrows, title=_("The model"), texts=texts_for(language), headers=headers)
 
 
@@ -97,7 +97,7 @@ def verdict(quality: pls.Reliability, items: int, forming: bool) -> str:
 
 def reliability(fit: pls.Fit, file: ModelFile, language: str) -> Table:
     return Table(
-        (_("Construct"), _("Items"), _("α"), _("α standardised"), "ρA", "ρc", "AVE", _("Verdict")),
+        (_("Construct"), _("Number of items"), _("α"), _("α standardised"), "ρA", "ρc", "AVE", _("Verdict")),
         tuple(
             (
                 file.label(name, language), len(fit.model.blocks[name]),
@@ -126,12 +126,13 @@ def _summary(fit: pls.Fit, file: ModelFile, language: str) -> list[str]:
         % {"share": f"{100 * fit.r2[outcome]:.0f}", "outcome": name}
     )
     unsure = [
-        f"{file.label(a, language)} → {file.label(b, language)}"
+        _arrow(file, a, b, language)
         for (a, b), i in fit.intervals.get("paths", {}).items()
         if i.low <= 0 <= i.high
     ]
     if unsure:
-        found.append(_("These paths may be zero: %(paths)s.") % {"paths": _("; ").join(unsure)})
+        listed = ("；" if language.startswith("zh") else "; ").join(unsure)
+        found.append(_("These paths may be zero: %(paths)s.") % {"paths": listed})
     return found
 
 
@@ -162,14 +163,13 @@ def _paths(fit: pls.Fit, file: ModelFile, language: str) -> Table:
     for (a, b), value in fit.paths.items():
         i = rows.get((a, b))
         found.append(
-            (file.label(a, language), file.label(b, language), _cell(value), stars(i.p_value) if i else "",
-             *((_cell(i.se), _cell(i.low), _cell(i.high), _cell(i.t, 2), _cell(i.p_value, 4)) if i else (None,) * 5),
+            (_arrow(file, a, b, language), _cell(value), stars(i.p_value) if i else "",
+             *((_cell(i.se), _cell(i.low), _cell(i.high), _cell(i.t, 2), _p(i.p_value)) if i else (None,) * 5),
              _cell(f2[a, b]), _cell(vif[a, b], 2))
         )  # fmt: skip
     headers = (
-        _("From"),
-        _("To"),
         _("Path"),
+        _("Coefficient"),
         _("Stars"),
         _("Standard error"),
         *_limits(fit),
@@ -187,10 +187,10 @@ def _effects(fit: pls.Fit, file: ModelFile, language: str) -> Table:
     for (a, b), value in fit.total_effects.items():
         i = rows.get((a, b))
         found.append(
-            (file.label(a, language), file.label(b, language), _cell(fit.paths.get((a, b))), _cell(indirect.get((a, b))),
-             _cell(value), *((_cell(i.low), _cell(i.high), _cell(i.p_value, 4)) if i else (None,) * 3))
+            (_arrow(file, a, b, language), _cell(fit.paths.get((a, b))), _cell(indirect.get((a, b))),
+             _cell(value), *((_cell(i.low), _cell(i.high), _p(i.p_value)) if i else (None,) * 3))
         )  # fmt: skip
-    headers = (_("From"), _("To"), _("Direct"), _("Indirect"), _("Total"), *_limits(fit), "p")
+    headers = (_("Path"), _("Direct"), _("Indirect"), _("Total"), *_limits(fit), "p")
     return Table(headers, tuple(found))
 
 
@@ -275,7 +275,7 @@ def _groups(computed: Computed, language: str) -> Iterable[Part]:
         for fit in fitted.values():
             i = fit.intervals.get("paths", {}).get((a, b))
             cells.append(_with_interval(fit.paths[a, b], i.low if i else None, i.high if i else None, 2))
-        rows.append((f"{file.label(a, language)} → {file.label(b, language)}", *cells))
+        rows.append((_arrow(file, a, b, language), *cells))
     yield Part(
         _("Paths by %(name)s") % {"name": by},
         [_("Where two intervals do not overlap, the groups differ.")],
@@ -317,6 +317,14 @@ def _notes(fit: pls.Fit, file: ModelFile) -> list[str]:
           "variance extracted; f² .02 small, .15 medium, .35 large; VIF above 5: too alike.")
     )  # fmt: skip
     return notes
+
+
+def _arrow(file: ModelFile, a: str, b: str, language: str) -> str:
+    return f"{file.label(a, language)} → {file.label(b, language)}"
+
+
+def _p(value: float | None) -> Cell:
+    return "< 0.001" if value is not None and value < 0.001 else _cell(value)
 
 
 def _cell(value: float | None, digits: int = 3) -> Cell:
