@@ -9,6 +9,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
@@ -18,6 +19,7 @@ from manyi.measures.moments import Moments
 from manyi.measures.tree import Tree
 from manyi.surveys.models import Response, Wave
 from manyi.surveys.questionnaire import Form, parse
+from manyi.warehouse import columns as respondent_columns
 from manyi.warehouse import reads, store
 
 NUMBERS = frozenset(
@@ -220,6 +222,27 @@ def spreads(rows: Rows, columns: tuple[str, ...]) -> Mapping[str, reads.Spread]:
 def ratings(rows: Rows, columns: Iterable[str]) -> Mapping[str, reads.Ratings]:
     try:
         return reads.ratings(rows.table(), list(columns))
+    except reads.NoRows:
+        return {}
+
+
+def respondents(rows: Rows, columns: Iterable[str]) -> respondent_columns.Respondents:
+    """Answers respondent by respondent; nobody where the wave has no responses."""
+    wanted = list(dict.fromkeys(columns))
+    try:
+        return respondent_columns.respondents(rows.table(), wanted)
+    except reads.NoRows:
+        nobody = np.empty(0)
+        return respondent_columns.Respondents(
+            dict.fromkeys(wanted, nobody), {}, nobody, np.empty(0, dtype=np.int64)
+        )
+
+
+@remembered
+def answer_columns(rows: Rows) -> Mapping[str, str]:
+    """Answer columns there are → 'number' or 'text'."""
+    try:
+        return respondent_columns.answer_columns(rows.table())
     except reads.NoRows:
         return {}
 

@@ -1,8 +1,9 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from manyi.insights import views
 
 urlpatterns = [
+    path("", include("manyi.insights.urls_analysis")),
     path("results/", views.results, name="results"),
     path("results/<slug:code>/", views.result, name="result"),
     path("results/<slug:code>/verbatims/", views.verbatims, name="result-verbatims"),

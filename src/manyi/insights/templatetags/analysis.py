@@ -1,0 +1,44 @@
+"""The pages of one wave's result as tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from manyi.insights.queries import WaveResult
+
+register = template.Library()
+
+
+@register.inclusion_tag("insights/analysis/tabs.html")
+def analysis_tabs(result: WaveResult, active: str) -> dict[str, Any]:
+    """Result, priorities, model, comparison; Kano and gaps where they were asked. Filters go along."""
+    query = f"?{result.selection.query}" if result.selection.query else ""
+    tabs = [
+        ("result", _("Result"), query),
+        ("result-priorities", _("Priorities"), query),
+        ("result-model", _("Model"), query),
+        ("result-compare", _("Compare"), ""),
+    ]
+    types = {question.type for question in result.form.questions()} if result.form else {"kano", "servqual"}
+    if "kano" in types:
+        tabs.append(("result-kano", _("Kano"), query))
+    if "servqual" in types:
+        tabs.append(("result-gaps", _("Service gaps"), query))
+    found = []
+    for name, label, search in tabs:
+        try:
+            url = reverse(name, args=[result.wave.code])
+        except NoReverseMatch:
+            continue
+        found.append({"name": name, "label": label, "url": url + search})
+    return {"tabs": found, "active": active}
+
+
+@register.filter
+def at(mapping: dict[str, Any], key: str) -> Any:
+    """A value by its key: templates cannot look one up."""
+    return mapping.get(key)

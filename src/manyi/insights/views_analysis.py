@@ -1,0 +1,109 @@
+"""Pages that explain a result: priorities, comparison, Kano, service gaps. Models have a module of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from manyi import charts
+from manyi.charts import Chart
+from manyi.insights import pictures_analysis as pictures
+from manyi.insights import priorities as prioritising
+from manyi.insights import queries_verbatims as words
+from manyi.insights.queries import WaveResult
+from manyi.insights.views import _filter_fields as filter_fields
+from manyi.insights.views import _result as result_or_404
+from manyi.warehouse.tabular import write_csv
+from manyi.web.http import Request
+
+HELP: Mapping[str, Promise] = {
+    "matrix": gettext_lazy("Upper left matters most: important to customers, and not good enough."),
+    "drivers": gettext_lazy(
+        "Per cent of the differences between people that each explains; where intervals overlap widely, the"
+        " order is not certain."
+    ),
+    "gains": gettext_lazy("Points of the index, with 95% interval."),
+}
+
+
+def panels(request: Request, code: str, page: str, drawn: Mapping[str, Chart]) -> dict[str, Any]:
+    """The pictures of a page, each with its explanation and where its table and picture are to be had."""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+
+    def url(name: str, kind: str) -> str:
+        return reverse("analysis-picture", args=[code, page, name, kind]) + query
+
+    return {
+        name: {
+            "name": name, "chart": chart, "help": HELP.get(name, ""), "csv": url(name, "csv"), "png": url(name, "png"),
+        }
+        for name, chart in drawn.items()
+    }  # fmt: skip
+
+
+def base_context(request: Request, result: WaveResult) -> dict[str, Any]:
+    return {"result": result, "wave": result.wave, "filters": filter_fields(result)}
+
+
+@login_required
+@require_GET
+def priorities(request: Request, code: str) -> HttpResponse:
+    """What to act on first."""
+    result = result_or_404(request, code)
+    choice = prioritising.Choice.of(request.GET)
+    found = prioritising.priorities(result, choice)
+    context = base_context(request, result) | {"found": found}
+    if found is not None:
+        strategies = {
+            row.strategy: (prioritising.strategy_name(row.strategy), prioritising.strategy_advice(row.strategy))
+            for row in found.rows
+        }  # fmt: skip
+        context |= {
+            "pictures": panels(request, code, "priorities", pictures.priorities(found)),
+            "fields": [
+                (*strategies[strategy], strategy, [row for row in found.rows if row.strategy == strategy])
+                for strategy in prioritising.ORDER
+                if strategy in strategies
+            ],
+            "targets": prioritising.targets(result),
+            "index_target": prioritising.INDEX,
+            "has_dimensions": prioritising.has_dimensions(result.tree),
+            "groups": {place.code for place in result.tree.nodes() if place.node.children},
+            "parents": {place.code: place.parent for place in result.tree.nodes()},
+            "may_read_words": request.scope.may(words.READ),
+        }
+    return render(request, "insights/analysis/priorities.html", context)
+
+
+def _priorities_pictures(request: Request, result: WaveResult) -> Mapping[str, Chart]:
+    found = prioritising.priorities(result, prioritising.Choice.of(request.GET))
+    return pictures.priorities(found) if found else {}
+
+
+PICTURES: dict[str, Callable[[Request, WaveResult], Mapping[str, Chart]]] = {
+    "priorities": _priorities_pictures,
+}
+
+
+@login_required
+@require_GET
+def picture(request: Request, code: str, page: str, name: str, kind: str) -> HttpResponse:
+    """The table behind a picture, or the picture to keep."""
+    chart = PICTURES[page](request, result_or_404(request, code)).get(name)
+    if chart is None:
+        raise Http404
+    if kind == "csv":
+        content: bytes = write_csv(chart.table.headers, chart.table.rows)
+    else:
+        content = charts.to_png(chart.titled())
+    response = HttpResponse(content, content_type="text/csv" if kind == "csv" else "image/png")
+    response["Content-Disposition"] = f'attachment; filename="{code}-{page}-{name}.{kind}"'
+    return response

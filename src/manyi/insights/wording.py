@@ -1,0 +1,19 @@
+"""What the measures say (errors, remarks), in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+
+from manyi.measures.errors import MeasureError, Remark
+
+
+def in_words(said: MeasureError | Remark, names: Mapping[str, str] | None = None) -> str:
+    """The sentence in the active language; `names` are put in place of the codes it is about."""
+    names = names or {}
+    params = {
+        key: names.get(value, value) if isinstance(value, str) else value
+        for key, value in said.params.items()
+    }
+    return gettext(said.template).format(**params) if params else said.template

@@ -1,0 +1,122 @@
+"""Analysis pages for those who may see them and for those who may not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from manyi.people.models import User
+from manyi.surveys.models import Response, Wave
+from tests import factories
+from tests.conftest import Cast
+from tests.insights.conftest import Answers
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def wave(at: datetime, filled: Callable[..., Wave]) -> Wave:
+    filled(shift=-0.5, opened_at=at - timedelta(days=90))
+    return filled(seed=20)
+
+
+PAGES = ["result-priorities"]
+PICTURES = [("priorities", "matrix"), ("priorities", "drivers"), ("priorities", "gains")]
+
+
+def addresses(wave: Wave) -> list[str]:
+    pages = [reverse(name, args=[wave.code]) for name in PAGES]
+    return pages + [
+        reverse("analysis-picture", args=[wave.code, page, name, kind])
+        for page, name in PICTURES
+        for kind in ("csv", "png")
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_shown_with_few_queries(cast: Cast, wave: Wave, name: str, language: str) -> None:
+    client = signed_in(cast.manager)
+    client.cookies["django_language"] = language
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(reverse(name, args=[wave.code]))
+    assert page.status_code == 200
+    assert len(asked) <= 30, "\n".join(query["sql"] for query in asked)
+
+
+def test_the_result_leads_to_every_analysis(cast: Cast, wave: Wave) -> None:
+    text = signed_in(cast.executive).get(reverse("result", args=[wave.code])).content.decode()
+    for name in PAGES:
+        assert reverse(name, args=[wave.code]) in text
+    for name in ("kano", "gaps"):  # this questionnaire asks neither
+        assert f"/{name}/" not in text
+
+
+def test_an_outsider_finds_nothing(cast: Cast, at: datetime, answers: Answers) -> None:
+    wave = factories.wave(cast.east, at)
+    answers.put(wave, cast.east, 60)
+    for url in addresses(wave):
+        assert signed_in(cast.outsider).get(url).status_code == 404, url
+        assert signed_in(cast.agent).get(url).status_code == 403, url
+        assert Client().get(url).status_code == 302, url
+
+
+def test_a_branch_manager_finds_nothing_of_another_branch(cast: Cast, wave: Wave) -> None:
+    Response.objects.filter(wave=wave, unit=cast.west).update(segment="west-only")
+    client = signed_in(cast.east_manager)
+    for url in addresses(wave):
+        text = client.get(url).content.decode(errors="replace")
+        for secret in ("west-only", "西区", ">West<", "West,", '"West"'):
+            assert secret not in text, (url, secret)
+        assert client.get(url, {"unit": cast.west.pk}).status_code == 404, url
+        assert client.get(url, {"unit": "x"}).status_code == 404, url
+
+
+def test_too_few_answers_show_nothing(cast: Cast, at: datetime, answers: Answers) -> None:
+    wave = factories.wave(cast.group, at)
+    answers.put(wave, cast.east, 4)
+    client = signed_in(cast.executive)
+    assert "Too few answers to show" in client.get(reverse("result-priorities", args=[wave.code])).content.decode()  # fmt: skip
+    for url in addresses(wave)[len(PAGES) :]:
+        assert client.get(url).status_code == 404, url
+
+
+def test_an_empty_wave_says_what_to_do(cast: Cast, at: datetime) -> None:
+    wave = factories.wave(cast.group, at)
+    client = signed_in(cast.executive)
+    assert "No answers yet" in client.get(reverse("result-priorities", args=[wave.code])).content.decode()
+
+
+def test_the_points_lead_to_figures_and_comments(cast: Cast, wave: Wave) -> None:
+    url = reverse("result-priorities", args=[wave.code])
+    text = signed_in(cast.manager).get(url, {"unit": cast.east.pk}).content.decode()
+    assert f"?unit={cast.east.pk}&amp;node=delivery#dimensions" in text
+    assert f"?unit={cast.east.pk}&amp;band=low" in text
+    # An executive may not read what people wrote.
+    assert "band=low" not in signed_in(cast.executive).get(url).content.decode()
+
+
+def test_downloads_hold_what_the_page_shows(cast: Cast, wave: Wave) -> None:
+    client = signed_in(cast.executive)
+    url = reverse("analysis-picture", args=[wave.code, "priorities", "matrix", "csv"])
+    table = list(csv.reader(io.StringIO(client.get(url, {"importance": "stated"}).content.decode("utf-8-sig"))))
+    assert table[0] == ["Item", "Satisfaction, 0–100", "Importance by weight, %", "Answers", "Stage"]
+    assert {row[0] for row in table[1:]} == {"On time", "Complete", "Attitude", "Speed"}
+    png = client.get(url.replace(".csv", ".png"))
+    assert png.content.startswith(b"\x89PNG")
+    assert client.get(url.replace("matrix", "nonsense")).status_code == 404
