@@ -111,7 +111,7 @@ def plans(at: datetime, answers: int) -> list[Plan]:
         found.append(
             Plan(
                 code=code, series="satisfaction", period=period, opened=opened,
-                closes=opened + timedelta(days=DAYS), asked=round(answers * 1.8), answers=answers,
+                closes=opened + timedelta(days=DAYS), asked=round(answers * 1.65), answers=answers,
                 name={
                     "zh": f"{month.year} 年 {month.month} 月客户满意度调查",
                     "en": f"Customer satisfaction, {_MONTHS[month.month - 1]} {month.year}",

@@ -31,7 +31,7 @@ from manyi.surveys.services.responses import (
     submit_response,
     wish_callback,
 )
-from manyi.surveys.services.waves import close_wave, create_wave, enable_open_link, open_wave
+from manyi.surveys.services.waves import change_wave, close_wave, create_wave, enable_open_link, open_wave
 
 REMINDERS = (5, 10)
 DAYS = 28
@@ -87,6 +87,8 @@ def field_wave(
         target=None, closes_at=plan.closes, reminder_days=REMINDERS, subject={}, message={},
         at=plan.opened - timedelta(days=3),
     )  # fmt: skip
+    # A seed of our own: the demo is the same one every time.
+    wave = change_wave(scope, wave=wave, seed=plan.period + 1, at=wave.created_at)
     if plan.open_answers:
         wave = enable_open_link(scope, wave=wave)
     wave = open_wave(scope, wave=wave, at=plan.opened)
