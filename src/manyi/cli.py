@@ -168,6 +168,7 @@ def migrate(data_dir: DataDir = None) -> None:
 @app.command()
 def web(port: int = 8000, host: str = "127.0.0.1", data_dir: DataDir = None) -> None:
     """Serve the pages and the API (no worker)."""
+    os.environ.setdefault("MANYI_BASE_URL", f"http://localhost:{port}")
     _setup(data_dir)
     from manyi.config.processes import run_web
 
@@ -186,6 +187,7 @@ def worker(data_dir: DataDir = None) -> None:
 @app.command()
 def serve(port: int = 8000, host: str = "127.0.0.1", data_dir: DataDir = None) -> None:
     """Web, worker and clock together, for one machine."""
+    os.environ.setdefault("MANYI_BASE_URL", f"http://localhost:{port}")
     _setup(data_dir)
     from manyi.config.processes import run_all
 
