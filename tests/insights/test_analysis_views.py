@@ -35,7 +35,7 @@ def wave(at: datetime, filled: Callable[..., Wave]) -> Wave:
     return filled(seed=20)
 
 
-PAGES = ["result-priorities"]
+PAGES = ["result-priorities", "result-model"]
 PICTURES = [("priorities", "matrix"), ("priorities", "drivers"), ("priorities", "gains")]
 
 
@@ -114,7 +114,9 @@ def test_the_points_lead_to_figures_and_comments(cast: Cast, wave: Wave) -> None
 def test_downloads_hold_what_the_page_shows(cast: Cast, wave: Wave) -> None:
     client = signed_in(cast.executive)
     url = reverse("analysis-picture", args=[wave.code, "priorities", "matrix", "csv"])
-    table = list(csv.reader(io.StringIO(client.get(url, {"importance": "stated"}).content.decode("utf-8-sig"))))
+    table = list(
+        csv.reader(io.StringIO(client.get(url, {"importance": "stated"}).content.decode("utf-8-sig")))
+    )
     assert table[0] == ["Item", "Satisfaction, 0–100", "Importance by weight, %", "Answers", "Stage"]
     assert {row[0] for row in table[1:]} == {"On time", "Complete", "Attitude", "Speed"}
     png = client.get(url.replace(".csv", ".png"))

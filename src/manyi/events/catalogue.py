@@ -158,6 +158,13 @@ class ResultStored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelRunStored(Event):
+    kind = "model_run.stored"
+    subject_type = "wave"
+    run_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataExported(Event):
     kind = "data.exported"
     subject_type = "wave"

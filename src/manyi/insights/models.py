@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from manyi.people.models import User
 from manyi.surveys.models import TreeVersion, Wave
 
 
@@ -26,3 +27,32 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"result {self.pk} of {self.wave_id}"
+
+
+class ModelRun(models.Model):
+    """A structural model as fitted once to a wave: `spec` is the model, `figures` everything that came out.
+
+    `units` are the ids of the org units whose answers went in, None for all; who may see less sees no run.
+    Runs of one `fingerprint` (same constructs, columns and paths) are compared over the waves of a series.
+    """
+
+    key = models.UUIDField(unique=True)  # of the job that made it, which may run twice
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="model_runs")
+    spec = models.JSONField()
+    fingerprint = models.CharField(max_length=64, db_index=True)
+    filters = models.JSONField(default=dict, blank=True)
+    units = models.JSONField(null=True)
+    method = models.CharField(max_length=40)
+    n = models.PositiveIntegerField()
+    bootstrap = models.PositiveIntegerField()
+    seed = models.PositiveBigIntegerField(null=True)
+    figures = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        indexes = [models.Index(fields=["wave", "made_at"], name="model_run_wave_time")]
+
+    def __str__(self) -> str:
+        return f"model run {self.pk} of {self.wave_id}"

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from manyi import charts
-from manyi.charts import Chart, Point, Quadrants, Score, Texts
+from manyi.charts import (
+    Chart,
+    Construct,
+    PathArrow,
+    Point,
+    Quadrants,
+    Score,
+    Series,
+    Texts,
+    path_diagram,
+)
 from manyi.charts.layout import nice_limits
+from manyi.insights.models import ModelRun
 from manyi.insights.priorities import Found, strategy_name
+from manyi.insights.queries_models import Past
+from manyi.insights.structural import Spec
 from manyi.measures.drivers import Drivers
+from manyi.web.templatetags.web import localised
 
 
 def texts() -> Texts:
@@ -72,6 +88,57 @@ def _gains(found: Found) -> Chart:
     return charts.score_bars(
         items, title=_("What the index would gain"), texts=texts(), scale=(0.0, _round_up(limits))
     )
+
+
+def model(run: ModelRun, spec: Spec, past: Sequence[Past]) -> dict[str, Chart]:
+    """`diagram`, `constructs` (the indices), and `trend` where the series has the same model twice."""
+    names = spec.labels
+    figures = run.figures["constructs"]
+    boxes = [
+        Construct(
+            row["key"],
+            names[row["key"]],
+            [
+                *([] if row["index"] is None else [f"{row['index']:.1f}"]),
+                *([] if row["r2"] is None else [f"R² {row['r2']:.2f}"]),
+            ],
+        )
+        for row in figures
+    ]
+    arrows = [
+        PathArrow(row["from"], row["to"], row["value"], row.get("low"), row.get("high"), row.get("p_value"))
+        for row in run.figures["paths"]
+    ]
+    drawn = {
+        "diagram": path_diagram(
+            boxes,
+            arrows,
+            title=_("Path diagram"),
+            texts=texts(),
+            headers=(_("From"), _("To"), _("Path"), texts().low, texts().high, "p"),
+        ),
+        "constructs": charts.score_bars(
+            [
+                Score(names[row["key"]], row["index"], row["index_low"], row["index_high"], run.n)
+                if row["index"] is not None
+                else Score(names[row["key"]], None)
+                for row in figures
+            ],
+            title=_("Index of each construct"),
+            texts=texts(),
+        ),
+    }
+    if len(past) > 1:
+        lines = [
+            Series(
+                names[row["key"]],
+                *([one.index.get(row["key"], {}).get(what) for one in past] for what in ("index", "index_low", "index_high")),
+            )
+            for row in figures
+        ]  # fmt: skip
+        waves = [localised(one.wave.name) for one in past]
+        drawn["trend"] = charts.trend(waves, lines, title=_("Trend of the constructs"), texts=texts())
+    return drawn
 
 
 def _round_up(values: list[float | None]) -> float:

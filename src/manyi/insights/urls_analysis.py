@@ -1,11 +1,16 @@
 from django.urls import path, re_path
 
 from manyi.insights import views_analysis as views
+from manyi.insights import views_models as models
 
 urlpatterns = [
     path("results/<slug:code>/priorities/", views.priorities, name="result-priorities"),
+    path("results/<slug:code>/model/", models.model, name="result-model"),
+    path("results/<slug:code>/model/new/", models.new, name="result-model-new"),
+    path("results/<slug:code>/model/<int:pk>.json", models.model_json, name="model-json"),
+    path("results/<slug:code>/model/<int:pk>/<slug:table>.csv", models.model_csv, name="model-csv"),
     re_path(
-        r"^results/(?P<code>[-\w]+)/(?P<page>priorities|compare|kano|gaps)/(?P<name>[-\w]+)\.(?P<kind>csv|png)$",
+        r"^results/(?P<code>[-\w]+)/(?P<page>priorities|model|compare|kano|gaps)/(?P<name>[-\w]+)\.(?P<kind>csv|png)$",
         views.picture,
         name="analysis-picture",
     ),

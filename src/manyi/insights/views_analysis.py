@@ -30,13 +30,24 @@ HELP: Mapping[str, Promise] = {
         "Per cent of the differences between people that each explains; where intervals overlap widely, the"
         " order is not certain."
     ),
-    "gains": gettext_lazy("Points of the index, with 95% interval."),
+    "gains": gettext_lazy("Points of the index, with their intervals."),
+    "diagram": gettext_lazy(
+        "Thick arrows are strong; pale dashed ones may be zero. * p < .05, ** p < .01, *** p < .001."
+    ),
+    "constructs": gettext_lazy("Each construct on 0–100, with its interval."),
+    "trend": gettext_lazy("The same model in the waves of the series."),
 }
 
 
-def panels(request: Request, code: str, page: str, drawn: Mapping[str, Chart]) -> dict[str, Any]:
-    """The pictures of a page, each with its explanation and where its table and picture are to be had."""
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
+def panels(request: Request, code: str, page: str, drawn: Mapping[str, Chart], **also: Any) -> dict[str, Any]:
+    """The pictures of a page, each with its explanation and where its table and picture are to be had.
+
+    `also` are parameters that their addresses carry beside those of the page's own.
+    """
+    parameters = request.GET.copy()
+    for key, value in also.items():
+        parameters[key] = str(value)
+    query = f"?{parameters.urlencode()}" if parameters else ""
 
     def url(name: str, kind: str) -> str:
         return reverse("analysis-picture", args=[code, page, name, kind]) + query

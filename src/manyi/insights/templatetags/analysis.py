@@ -42,3 +42,15 @@ def analysis_tabs(result: WaveResult, active: str) -> dict[str, Any]:
 def at(mapping: dict[str, Any], key: str) -> Any:
     """A value by its key: templates cannot look one up."""
     return mapping.get(key)
+
+
+@register.filter
+def decimals(value: float | None, places: int = 3) -> str:
+    """A coefficient; an en dash where there is none.
+
+    >>> decimals(0.12345), decimals(-0.5, 1), decimals(None)
+    ('0.123', '−0.5', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.{places}f}".replace("-", "−")
