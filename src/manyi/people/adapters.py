@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -35,3 +39,17 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         user = User.objects.filter(email__in=verified, is_active=True).first() if verified else None
         if user is not None:
             sociallogin.connect(request, user)
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of second factors lie encrypted in the database, by a key made from the secret key."""
+
+    @property
+    def _box(self) -> Fernet:
+        return Fernet(urlsafe_b64encode(sha256(b"second factor" + settings.SECRET_KEY.encode()).digest()))
+
+    def encrypt(self, text: str) -> str:
+        return self._box.encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return self._box.decrypt(encrypted_text.encode()).decode()
