@@ -1,9 +1,10 @@
 """Answers accepted per second by a running server, on SQLite and on PostgreSQL, and whether they last.
 
-    python benchmarks/answers.py [--answers 1500] [--connections 32] [--port 18690]
+    python benchmarks/answers.py [--seconds 15] [--connections 32] [--port 18690]
 
 One answer is one POST of a 31-item page: form token checked, answers validated, invitation claimed, response
-and event stored, one commit. The server is killed with SIGKILL during a second, shorter run; every answer it
+and event stored, one commit. The CPU time is that of the web processes alone, so that it says more than
+answers per second on a machine that is busy with other things. The server is killed with SIGKILL during a second, shorter run; every answer it
 had acknowledged must then be in the database. Everything stays on this machine: loopback, a throw-away data
 folder, and, where the PostgreSQL programs are found, a throw-away cluster.
 """
@@ -28,6 +29,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FIRST, SECOND = 4000, 400  # invitations of the timed run and of the one that ends with SIGKILL
 SEED = """
 import json, os, sys
 sys.path.insert(0, {root!r})
@@ -90,13 +92,24 @@ def postgres(folder: Path, port: int) -> Iterator[str | None]:
         [*run, programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres"], check=True, **quiet
     )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
-    subprocess.run([*run, programs / "pg_ctl", "-D", data, "-o", options, "-w", "start"], check=True, **quiet)
+    start = [*run, programs / "pg_ctl", "-D", data, "-o", options, "-w", "start"]
     try:
+        subprocess.run(start, check=True, **quiet)
         yield f"postgres://postgres@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run(
-            [*run, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet
+            [*run, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=False, **quiet
         )
+
+
+def cpu_seconds(group: int) -> float:
+    """CPU time so far of the processes of a group."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[2]) == group else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -118,9 +131,14 @@ def server(env: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 async def load(
-    port: int, jobs: list[tuple[str, str]], connections: int, kill_after: int = 0, group: int = 0
+    port: int,
+    jobs: list[tuple[str, str]],
+    connections: int,
+    seconds: float,
+    kill_after: int = 0,
+    group: int = 0,
 ) -> tuple[list[str], list[float], float]:
-    """POST every body once over keep-alive connections. Acknowledged tokens, seconds of each, seconds in all.
+    """POST every body once, as far as the time goes. Acknowledged tokens, seconds of each, seconds in all.
 
     Each request names another address of a proxy, because the pages limit what one address may send.
     """
@@ -132,6 +150,8 @@ async def load(
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             for number, (token, body) in waiting:
+                if time.perf_counter() - began > seconds:
+                    break
                 head = (
                     f"POST /s/{token}/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
                     f"X-Forwarded-For: 10.0.{number // 250 % 250}.{number % 250}\r\n"
@@ -158,9 +178,9 @@ async def load(
         finally:
             writer.close()
 
-    start = time.perf_counter()
+    began = time.perf_counter()
     await asyncio.gather(*(connection() for _ in range(connections)))
-    return acknowledged, times, time.perf_counter() - start
+    return acknowledged, times, time.perf_counter() - began
 
 
 def measure(label: str, database: str | None, folder: Path, arguments: argparse.Namespace) -> None:
@@ -174,18 +194,18 @@ def measure(label: str, database: str | None, folder: Path, arguments: argparse.
     env.pop("DATABASE_URL", None)
     if database:
         env["DATABASE_URL"] = database
-    extra = max(200, arguments.answers // 5)
-    total, out = arguments.answers + extra, str(data / "bodies.json")
+    total, out = FIRST + SECOND, str(data / "bodies.json")
     script = SEED.format(root=str(ROOT), count=total, out=out)
     subprocess.run([sys.executable, "-c", script], env=env, check=True)
     jobs = [(f"t{i:06d}", body) for i, body in enumerate(json.loads(Path(out).read_text()))]
-    with server(env, arguments.port):
-        first, times, seconds = asyncio.run(
-            load(arguments.port, jobs[: arguments.answers], arguments.connections)
-        )
-    with server(env, arguments.port) as process:
+    port, connections, limit = arguments.port, arguments.connections, arguments.seconds
+    with server(env, port) as process:
+        before = cpu_seconds(process.pid)
+        first, times, seconds = asyncio.run(load(port, jobs[:FIRST], connections, limit))
+        cpu = (cpu_seconds(process.pid) - before) / len(first)
+    with server(env, port) as process:
         second, _, _ = asyncio.run(
-            load(arguments.port, jobs[arguments.answers :], arguments.connections, extra // 2, process.pid)
+            load(port, jobs[FIRST:], connections, limit, kill_after=SECOND // 2, group=process.pid)
         )
     stored = json.loads(
         subprocess.run(
@@ -196,7 +216,7 @@ def measure(label: str, database: str | None, folder: Path, arguments: argparse.
     cuts = statistics.quantiles(times, n=100)
     print(
         f"{label:12} {len(first) / seconds:10.0f} {cuts[49] * 1000:8.0f} {cuts[98] * 1000:8.0f} "
-        f"{len(first) + len(second):14} {lost:6}",
+        f"{cpu * 1000:8.1f} {len(first) + len(second):14} {lost:6}",
         flush=True,
     )
     if lost:
@@ -205,15 +225,17 @@ def measure(label: str, database: str | None, folder: Path, arguments: argparse.
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--answers", type=int, default=1500)
+    parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--port", type=int, default=18690)
     arguments = parser.parse_args()
+    # So that everything started here ends here.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     with tempfile.TemporaryDirectory(prefix="manyi-bench-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
         print(
-            f"{'database':12} {'answers/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'acknowledged':>14} {'lost':>6}"
+            f"{'database':12} {'answers/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>8} {'acknowledged':>14} {'lost':>6}"
         )
         measure("SQLite", None, folder, arguments)
         with postgres(folder, arguments.port + 1) as database:

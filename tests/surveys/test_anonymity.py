@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -58,7 +58,7 @@ def test_everything_recorded_is_shared_by_enough_people(invited: list[dict[str, 
 
 @pytest.fixture
 def wave(cast: Cast) -> Wave:
-    cache.clear()
+    caches["limits"].clear()
     now = datetime.now(UTC)
     row = factories.wave(cast.group, now - timedelta(days=2), anonymous=True, open_token="anonymous-open")
     for number in range(8):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -29,7 +29,7 @@ SECOND = {"nps": "9", "comment": "一切都好"}
 
 @pytest.fixture(autouse=True)
 def _no_old_counts() -> None:
-    cache.clear()
+    caches["limits"].clear()
 
 
 @pytest.fixture

@@ -114,6 +114,9 @@ if EMBEDDED:
         timeout=5,
         init_command="PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     )
+    # Closing the last connection of SQLite writes its whole log back into the file and waits for the disk;
+    # with a connection per request that happened at each of them and cost more than all the rest.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
     DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -121,7 +124,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     if EMBEDDED
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "manyi_cache"}
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "manyi_cache"},
+    # Counters of manyi.web.ratelimit: a database would take a dozen statements for what memory does at once.
+    "limits": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 Q_CLUSTER = {
@@ -161,6 +170,7 @@ SOCIALACCOUNT_ADAPTER = "manyi.people.adapters.SocialAccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Manyi"
+MFA_ADAPTER = "manyi.people.adapters.MFAAdapter"
 if env.str("MANYI_OIDC_SERVER", default=""):
     SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {

@@ -3,6 +3,9 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "manyi.config.settings")
 application = get_wsgi_application()
+# Import every page before the first visitor of this worker comes; it would wait for seconds.
+get_resolver().url_patterns  # noqa: B018

@@ -1,7 +1,8 @@
 """A generous limit for public pages: it stops a flood, never a busy office behind one address.
 
-Counts live in Django's cache. The key is an HMAC, so that neither an address nor a link's secret stands in
-the cache. Per process with the memory cache of the embedded mode, shared with the database cache.
+Counts live in the memory of each web process, so that the limit holds per process: with two of them a
+flood is stopped at twice the number. The key is an HMAC, so that neither an address nor a link's secret
+stands in it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import time
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -32,6 +33,7 @@ def exceeded(what: str, value: str, *, limit: int) -> bool:
     window = int(time.time()) // WINDOW_SECONDS
     digest = salted_hmac("manyi.web.ratelimit", f"{what}\x1f{value}\x1f{window}", algorithm="sha256")
     key = f"rate:{digest.hexdigest()[:32]}"
+    cache = caches["limits"]
     if cache.add(key, 1, WINDOW_SECONDS * 2):
         return limit < 1
     try:

@@ -9,19 +9,13 @@ from manyi.surveys.models import Invitation, Response, ResponseDraft, Wave
 
 
 def invitation_of(token: str) -> Invitation | None:
-    """The invitation behind a personal link, with what its page needs."""
-    return (
-        Invitation.objects.select_related(
-            "wave__questionnaire_version", "wave__unit", "customer", "contact", "unit"
-        )
-        .filter(token=token)
-        .first()
-    )
+    """The invitation behind a personal link, with its wave."""
+    return Invitation.objects.select_related("wave").filter(token=token).first()
 
 
 def open_wave_of(token: str) -> Wave | None:
     """The wave behind an open link."""
-    return Wave.objects.select_related("questionnaire_version", "unit").filter(open_token=token).first()
+    return Wave.objects.select_related("unit").filter(open_token=token).first()
 
 
 def draft_of(token: str) -> ResponseDraft | None:

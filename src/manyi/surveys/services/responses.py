@@ -20,10 +20,12 @@ arrive; against that only a second organisation in charge of the mailing helps.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,6 +33,8 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +44,7 @@ from manyi.people.services import organisation
 from manyi.scope import Scope
 from manyi.surveys import anonymity, flags
 from manyi.surveys.answers import Problem, as_posted, check, sniff
-from manyi.surveys.models import CallbackWish, Invitation, Response, ResponseDraft, Wave
+from manyi.surveys.models import CallbackWish, Invitation, QuestionnaireVersion, Response, ResponseDraft, Wave
 from manyi.surveys.questionnaire import Form, parse
 from manyi.web.errors import Refused
 
@@ -98,11 +102,21 @@ def message(problem: Problem, language: str = "en") -> str:
     return str(MESSAGES[problem.code]) % values
 
 
+@lru_cache(maxsize=64)
+def _parsed(definition: str) -> Form:
+    return parse(json.loads(definition))
+
+
 def form_of(wave: Wave) -> Form:
-    """The questionnaire of a wave. Raises ResponseRefused for a wave that has none to answer."""
-    if wave.questionnaire_version is None:
+    """The questionnaire of a wave. Raises ResponseRefused for a wave that has none to answer.
+
+    Reading and checking a definition takes longer than storing a response, so the last ones are kept, by
+    their text: what is kept cannot be out of date.
+    """
+    if wave.questionnaire_version_id is None:
         raise ResponseRefused("closed")
-    return parse(wave.questionnaire_version.definition)
+    versions = QuestionnaireVersion.objects.filter(pk=wave.questionnaire_version_id)
+    return _parsed(versions.values_list(Cast("definition", TextField()), flat=True).get())
 
 
 def refusal(wave: Wave, invitation: Invitation | None, at: datetime) -> str | None:
@@ -225,7 +239,7 @@ def submit_response(
     to be recognised. Raises ResponseRefused (closed, not open, opted out, answered already) and
     AnswersInvalid; either way nothing is stored.
     """
-    wave = Wave.objects.select_related("questionnaire_version").get(pk=wave.pk)
+    wave = Wave.objects.get(pk=wave.pk)
     if invitation is not None and invitation.wave_id != wave.pk:
         raise ValueError("the invitation belongs to another wave")
     reason = refusal(wave, None, at)
@@ -328,7 +342,7 @@ def flag_wave(*, wave: Wave) -> int:
 
     Returns how many rows changed. Safe to repeat.
     """
-    form = form_of(Wave.objects.select_related("questionnaire_version").get(pk=wave.pk))
+    form = form_of(wave)
     rows = list(wave.responses.only("pk", "answers", "seconds", "flags"))
     twice = flags.duplicates(form, [row.answers for row in rows])
     times = [row.seconds for row in rows]
