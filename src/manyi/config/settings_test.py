@@ -16,4 +16,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 if EMBEDDED:  # noqa: F405
     # A file, not memory: live-server threads and worker processes must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(_data, f"test-{os.getpid()}.sqlite3")}  # noqa: F405
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}  # noqa: F405
