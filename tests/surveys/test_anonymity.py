@@ -56,6 +56,15 @@ def test_everything_recorded_is_shared_by_enough_people(invited: list[dict[str, 
         assert set(records) == {()}
 
 
+@given(people, st.integers(3, 7))
+def test_counted_groups_give_what_single_people_give(invited: list[dict[str, Any]], minimum: int) -> None:
+    counted = Counter(tuple(sorted(p.items())) for p in invited)
+    groups = [{**dict(items), "people": number} for items, number in counted.items()]
+    for person in invited:
+        expected = anonymity.recorded(person, invited, minimum)
+        assert anonymity.recorded(person, groups, minimum) == expected
+
+
 @pytest.fixture
 def wave(cast: Cast) -> Wave:
     caches["limits"].clear()
@@ -160,6 +169,19 @@ def test_the_order_of_the_answers_says_nothing_about_the_people(wave: Wave) -> N
         with connection.cursor() as cursor:
             cursor.execute("SELECT id FROM surveys_invitation")
             assert [row[0] for row in cursor.fetchall()] == disk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_number_of_the_transaction_points_to_everybody_who_answered(wave: Wave) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL writes it into the rows")
+    for invitation in wave.invitations.all()[:5]:
+        answer(invitation)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xmin::text FROM surveys_invitation WHERE answered")
+        numbers = [row[0] for row in cursor.fetchall()]
+    assert len(numbers) == 5
+    assert len(set(numbers)) == 1
 
 
 @pytest.mark.django_db

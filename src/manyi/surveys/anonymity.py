@@ -37,15 +37,19 @@ def recorded(
 ) -> dict[str, Any]:
     """The fields of `person` that may be recorded; those left out are missing from the result.
 
-    `invited` are all invited people, the person among them, each a mapping of the fields.
+    `invited` are all invited people, the person among them, each a mapping of the fields; one with `people`
+    stands for so many.
     """
     group = list(invited)
     result: dict[str, Any] = {}
     for field in fields:
-        kept = kept_values(Counter(row[field] for row in group), minimum)
+        counts: Counter[Hashable] = Counter()
+        for row in group:
+            counts[row[field]] += row.get("people", 1)
+        kept = kept_values(counts, minimum)
         if person[field] in kept:
             result[field] = person[field]
             group = [row for row in group if row[field] == person[field]]
         else:
             group = [row for row in group if row[field] not in kept]
-    return result if len(group) >= minimum else {}
+    return result if sum(row.get("people", 1) for row in group) >= minimum else {}

@@ -33,7 +33,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
-from django.db.models import TextField
+from django.db.models import Count, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -199,7 +199,8 @@ def _frozen(wave: Wave, invitation: Invitation | None) -> dict[str, Any]:
         )
         return {"invitation": invitation, **{name: getattr(invitation, name) for name in names}}
     unreachable = (Invitation.State.BOUNCED, Invitation.State.OPTED_OUT)
-    invited = wave.invitations.exclude(state__in=unreachable).values(*anonymity.FIELDS)
+    invited = wave.invitations.exclude(state__in=unreachable).order_by().values(*anonymity.FIELDS)
+    invited = invited.annotate(people=Count("pk"))
     person = {name: getattr(invitation, name) for name in anonymity.FIELDS}
     kept = anonymity.recorded(person, list(invited), organisation().anonymity_minimum)
     return {"unit_id": wave.unit_id, **kept}
