@@ -20,6 +20,7 @@ from manyi.charts import (
     path_diagram,
 )
 from manyi.charts.layout import nice_limits
+from manyi.insights.comparison import Compared
 from manyi.insights.models import ModelRun
 from manyi.insights.priorities import Found, strategy_name
 from manyi.insights.queries_models import Past
@@ -141,5 +142,20 @@ def model(run: ModelRun, spec: Spec, past: Sequence[Past]) -> dict[str, Chart]:
     return drawn
 
 
-def _round_up(values: list[float | None]) -> float:
+def comparison(found: Compared) -> dict[str, Chart]:
+    """`differences` of the nodes below the index, the largest first."""
+    items = []
+    for row in found.rows[1:]:
+        own = row.difference
+        # A difference that was not tested stands in the table only: without an interval a bar says too much.
+        tested = own.low is not None
+        items.append(Score(row.name, own.value if tested else None, own.low, own.high))
+    limits = [
+        abs(limit) for item in items for limit in (item.value, item.low, item.high) if limit is not None
+    ]
+    most = _round_up([*limits])
+    return {"differences": charts.score_bars(items, title=found.title, texts=texts(), scale=(-most, most))}
+
+
+def _round_up(values: Sequence[float | None]) -> float:
     return nice_limits([0.0, *(value for value in values if value is not None)])[1]

@@ -5,6 +5,7 @@ from manyi.insights import views_models as models
 
 urlpatterns = [
     path("results/<slug:code>/priorities/", views.priorities, name="result-priorities"),
+    path("results/<slug:code>/compare/", views.compare, name="result-compare"),
     path("results/<slug:code>/model/", models.model, name="result-model"),
     path("results/<slug:code>/model/new/", models.new, name="result-model-new"),
     path("results/<slug:code>/model/<int:pk>.json", models.model_json, name="model-json"),

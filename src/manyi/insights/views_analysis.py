@@ -10,18 +10,23 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from manyi import charts
 from manyi.charts import Chart
+from manyi.insights import comparison as comparing
 from manyi.insights import pictures_analysis as pictures
 from manyi.insights import priorities as prioritising
 from manyi.insights import queries_verbatims as words
-from manyi.insights.queries import WaveResult
+from manyi.insights.queries import WaveResult, result_of
+from manyi.insights.selection import UnknownUnit
 from manyi.insights.views import _filter_fields as filter_fields
 from manyi.insights.views import _result as result_or_404
+from manyi.insights.views import _wave as wave_or_404
 from manyi.warehouse.tabular import write_csv
+from manyi.web.errors import Refused
 from manyi.web.http import Request
 
 HELP: Mapping[str, Promise] = {
@@ -35,6 +40,9 @@ HELP: Mapping[str, Promise] = {
         "Thick arrows are strong; pale dashed ones may be zero. * p < .05, ** p < .01, *** p < .001."
     ),
     "constructs": gettext_lazy("Each construct on 0–100, with its interval."),
+    "differences": gettext_lazy(
+        "First less second, in points, with 95% limits: where an interval holds 0, there may be no difference."
+    ),
     "trend": gettext_lazy("The same model in the waves of the series."),
 }
 
@@ -99,8 +107,74 @@ def _priorities_pictures(request: Request, result: WaveResult) -> Mapping[str, C
     return pictures.priorities(found) if found else {}
 
 
+def _comparison(
+    request: Request, result: WaveResult
+) -> tuple[dict[str, Any], comparing.Compared | None, str]:
+    """What the address asks to compare, the comparison, and why there is none."""
+    waves = comparing.comparable_waves(request.scope, result.wave)
+    method: comparing.Method = "bh" if request.GET.get("adjust") == "bh" else "holm"
+    before = result.previous_wave
+    asked = "a" in request.GET or "b" in request.GET
+    names = {
+        "a": request.GET.get("a", comparing.WHOLE),
+        "b": request.GET.get("b", comparing.WHOLE),
+        "a_wave": request.GET.get("a_wave", result.wave.code),
+        "b_wave": request.GET.get("b_wave", before.code if before and not asked else result.wave.code),
+    }
+    choices = {**names, "method": method, "waves": waves}
+    if not asked and before is None:
+        return choices, None, ""
+    try:
+        sides = [comparing.side(request.scope, waves, names[f"{name}_wave"], names[name]) for name in "ab"]
+        return choices, comparing.compared(sides[0], sides[1], method), ""
+    except UnknownUnit as error:
+        raise Http404 from error
+    except Refused as refusal:
+        return choices, None, str(refusal)
+
+
+@login_required
+@require_GET
+def compare(request: Request, code: str) -> HttpResponse:
+    """Two waves or groups, node by node; and competitors."""
+    result = _whole(request, code)
+    choices, found, refusal = _comparison(request, result)
+    titles = {"unit": _("Org unit"), "tier": _("Tier"), "segment": _("Segment")}
+    context = {
+        "result": result,
+        "wave": result.wave,
+        "found": found,
+        "refusal": refusal,
+        "method": choices["method"],
+        "waves": choices["waves"],
+        "groups": [(titles[kind], options) for kind, options in comparing.groups(result)],
+        "sides": [
+            ("a", _("First"), choices["a_wave"], choices["a"]),
+            ("b", _("Second"), choices["b_wave"], choices["b"]),
+        ],
+        "contests": comparing.competitors(result, choices["method"]),
+    }
+    if found is not None:
+        context["pictures"] = panels(request, code, "compare", pictures.comparison(found))
+    return render(request, "insights/analysis/compare.html", context)
+
+
+def _whole(request: Request, code: str) -> WaveResult:
+    """The wave without filters: a comparison has sides instead."""
+    try:
+        return result_of(request.scope, wave_or_404(request, code))
+    except UnknownUnit as error:
+        raise Http404 from error
+
+
+def _compare_pictures(request: Request, result: WaveResult) -> Mapping[str, Chart]:
+    _choices, found, _refusal = _comparison(request, result)
+    return pictures.comparison(found) if found else {}
+
+
 PICTURES: dict[str, Callable[[Request, WaveResult], Mapping[str, Chart]]] = {
     "priorities": _priorities_pictures,
+    "compare": _compare_pictures,
 }
 
 

@@ -6,9 +6,13 @@ from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from manyi.insights import comparison
 from manyi.insights.queries import WaveResult
+from manyi.measures.estimates import Estimate
 
 register = template.Library()
 
@@ -54,3 +58,32 @@ def decimals(value: float | None, places: int = 3) -> str:
     if value is None:
         return "–"
     return f"{value:.{places}f}".replace("-", "−")
+
+
+@register.filter
+def signed(value: float | None, places: int = 1) -> str:
+    """A difference with its sign.
+
+    >>> signed(1.25), signed(-2.0), signed(None)
+    ('+1.2', '−2.0', '–')
+    """
+    return "–" if value is None else f"{value:+.{places}f}".replace("-", "−")
+
+
+@register.filter
+def verdict(value: Any) -> str:
+    """What a difference, or the row of one, says in words."""
+    return comparison.verdict(getattr(value, "difference", value))
+
+
+@register.filter
+def rating(estimate: Estimate) -> SafeString:
+    """A mean with its n and interval; an en dash where it may not be shown."""
+    if estimate.value is None:
+        return SafeString("–")
+    return format_html(
+        '<span title="{}">{} <span class="small text-secondary text-nowrap">n = {}</span></span>',
+        "" if estimate.low is None else f"{estimate.low:.2f}–{estimate.high:.2f}",
+        f"{estimate.value:.2f}",
+        estimate.n,
+    )
