@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.cache import caches
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from manyi.events.models import Event
 from manyi.surveys.models import CallbackWish, Invitation, Response, ResponseDraft, Wave
+from manyi.surveys.questionnaire import parse
+from manyi.surveys.services import answer_files
+from manyi.surveys.services.responses import save_draft, store_file, submit_response
 from manyi.surveys.views import respond as views
+from manyi.surveys.views.respond_preview import render_preview
 from tests import factories
 from tests.conftest import Cast
 from tests.factories import texts
@@ -389,6 +395,52 @@ def test_an_upload_is_known_by_its_content(client: Client, cast: Cast, settings:
     stored = Response.objects.get().answers["photo"]
     assert re.fullmatch(r"[0-9a-f]{32}\.png", stored)
     assert [p.name for p in (tmp_path / "responses").iterdir()] == [stored]
+
+
+def test_uploads_that_no_answer_names_are_deleted_after_a_while(
+    client: Client, cast: Cast, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    definition = {"name": texts("a", "a"), "sections": [{"code": "s", "title": texts("a", "a"), "questions": [
+        {"code": "photo", "type": "file", "text": texts("照片", "Photo")}]}]}  # fmt: skip
+    now = datetime.now(UTC)
+    wave = factories.wave(
+        cast.east, now, questionnaire_version=factories.questionnaire_version(now, definition=definition)
+    )
+    names = []
+    for number in range(4):
+        picture = SimpleUploadedFile("x.png", b"\x89PNG\r\n\x1a\n")
+        names.append(store_file(wave=wave, upload=picture, at=now))
+        old = (now - timedelta(days=20 if number < 3 else 14)).timestamp()
+        os.utime(tmp_path / "responses" / names[-1], (old, old))
+    kept, drafted, _unused, recent = names
+    submit_response(
+        wave=wave, answers={"photo": kept}, language="en", channel="open", started_at=None, at=now
+    )
+    save_draft(wave=wave, token="d", answers={"photo": drafted}, section="s", language="en", started_at=now)
+    assert answer_files.discard_unused(at=now) == 1
+    assert {p.name for p in (tmp_path / "responses").iterdir()} == {kept, drafted, recent}
+    assert answer_files.discard_unused(at=now) == 0
+
+
+def test_the_preview_turns_pages_fills_places_and_stores_nothing(cast: Cast, rf: RequestFactory) -> None:
+    form = parse(factories.questionnaire_version(datetime.now(UTC)).definition)
+    first = render_preview(rf.get("/", {"version": "1"}), form, "en").content.decode()
+    assert 'name="on_time"' in first
+    asked = {"_section": form.sections[0].code, "_go": "next", **FIRST, "version": "1"}
+    second = render_preview(rf.get("/", asked), form, "en").content.decode()
+    assert 'name="nps"' in second
+    assert '<input type="hidden" name="on_time" value="4">' in second
+    assert '<input type="hidden" name="version" value="1">' in second
+    assert 'method="post"' not in second
+    back = {**asked, "_section": form.sections[1].code, "_go": "back"}
+    assert (
+        'name="on_time" value="4" checked' in render_preview(rf.get("/", back), form, "en").content.decode()
+    )
+    assert not Response.objects.exists()
+    assert not ResponseDraft.objects.exists()
+    with pytest.raises(SuspiciousOperation):
+        render_preview(rf.get("/"), form, "xx")
 
 
 def long_definition() -> dict[str, Any]:

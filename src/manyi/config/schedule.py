@@ -13,6 +13,7 @@ CLOCK: dict[str, tuple[str, int]] = {
     "close waves": ("manyi.surveys.jobs.close_due", 1),
     "delete old customer lists": ("manyi.customers.jobs.discard_old_uploads", 1440),
     "delete old files of answers": ("manyi.surveys.jobs_imports.discard_old_files", 1440),
+    "delete files no answer names": ("manyi.surveys.jobs_responses.discard_unused_files", 1440),
     "store the newest answers of open waves": ("manyi.insights.jobs.refresh_open_waves", 10),
 }
 

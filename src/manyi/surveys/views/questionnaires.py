@@ -23,7 +23,7 @@ from manyi.surveys.models import Questionnaire, QuestionnaireVersion
 from manyi.surveys.queries import questionnaires as queries
 from manyi.surveys.services import questionnaires as services
 from manyi.surveys.services.templates import start_from_template
-from manyi.surveys.views.respond import render_preview
+from manyi.surveys.views.respond_preview import render_preview
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 

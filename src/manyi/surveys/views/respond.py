@@ -27,9 +27,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.core import signing
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -37,7 +35,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from manyi.people.services import organisation
 from manyi.surveys import logic
 from manyi.surveys.answers import Checked, Problem, as_posted, check
 from manyi.surveys.models import Invitation, Response, Wave
@@ -45,7 +42,7 @@ from manyi.surveys.piping import text_of
 from manyi.surveys.queries import responses as queries
 from manyi.surveys.questionnaire import Form, QuestionnaireError
 from manyi.surveys.services import responses as services
-from manyi.surveys.views.respond_page import CODES, LANGUAGES, section_context
+from manyi.surveys.views.respond_page import CODES, LANGUAGES, finish, render, section_context
 from manyi.web import ratelimit
 
 SALT = "manyi.surveys.respond"
@@ -131,24 +128,6 @@ def _read_form_token(visit: Visit, value: str) -> bool:
 # -- answers and pages of the house ------------------------------------------------------------------------
 
 
-def _finish(response: HttpResponse, language: str) -> HttpResponse:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Language"] = CODES[language]
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response._has_been_logged = True  # type: ignore[attr-defined]
-    return response
-
-
-def _render(template: str, language: str, status: int = 200, **context: Any) -> HttpResponse:
-    with translation.override(CODES[language]):
-        organisation_name = text_of(organisation().name, language)
-        page = render_to_string(
-            f"surveys/respond/{template}.html",
-            {"language": language, "organisation": organisation_name, **context},
-        )
-    return _finish(HttpResponse(page, status=status), language)
-
-
 def _accepted_language(request: HttpRequest, offered: tuple[str, ...]) -> str:
     """The first offered language the browser accepts, else the first offered."""
     header = request.headers.get("Accept-Language", "")
@@ -182,7 +161,7 @@ def _notice(
             "busy": (_("One moment, please"), _("A great many requests came from your network. Please try again in a minute; nothing you entered is lost.")),
         }[code]  # fmt: skip
     languages = [(code_, label) for code_, label in LANGUAGES if code_ in offered and code_ != language]
-    response = _render(
+    response = render(
         "notice", language, status, title=title, text=text, code=code, languages=languages, **more
     )
     if status == 429:
@@ -357,7 +336,7 @@ def _move(
     _keep(visit, at, section)
     if visit.stored and posted is None:
         query = urlencode({"s": section, "lang": visit.language})
-        return _finish(HttpResponseRedirect(f"?{query}"), visit.language)
+        return finish(HttpResponseRedirect(f"?{query}"), visit.language)
     return _page(visit, at, section, posted=posted)
 
 
@@ -379,7 +358,7 @@ def _page(
     )  # fmt: skip
     carried = None if visit.stored else visit.answers
     token = form_token(visit.link, started_at=visit.started_at or at, key=visit.key, answers=carried)
-    response = _render("page", visit.language, status, token=token, notice=notice, **context)
+    response = render("page", visit.language, status, token=token, notice=notice, **context)
     return _with_cookie(response, visit, visit.cookie)
 
 
@@ -419,7 +398,7 @@ def _submit(request: HttpRequest, visit: Visit, at: datetime, checked: Checked) 
     query = {"done": "1", "lang": visit.language}
     if visit.invitation is None and not visit.wave.anonymous:
         query["done"] = form_token(visit.link, started_at=at, key=visit.key)
-    response = _finish(HttpResponseRedirect(f"?{urlencode(query)}"), visit.language)
+    response = finish(HttpResponseRedirect(f"?{urlencode(query)}"), visit.language)
     return _with_cookie(response, visit, COOKIE_DONE)
 
 
@@ -430,7 +409,7 @@ def _codes_of(form: Form, section: str) -> set[str]:
 def _refused(request: HttpRequest, visit: Visit, reason: str) -> HttpResponse:
     if visit.invitation is None and reason == "already_answered":
         # The same form of an open link sent twice: the first one was stored, so this one is thanked too.
-        response = _finish(
+        response = finish(
             HttpResponseRedirect(f"?{urlencode({'done': '1', 'lang': visit.language})}"), visit.language
         )
         return _with_cookie(response, visit, COOKIE_DONE)
@@ -458,7 +437,7 @@ def _thanks(request: HttpRequest, visit: Visit, at: datetime, **more: Any) -> Ht
     token = ""
     if visit.form.callback and not wished:
         token = form_token(visit.link, started_at=at, key=response.pk if response else visit.key)
-    return _render(
+    return render(
         "thanks", visit.language, status, token=token, wished=wished, fresh=bool(done),
         thanks=text_of(visit.form.thanks, visit.language), anonymous=visit.wave.anonymous,
         languages=[(c, label) for c, label in LANGUAGES if c in visit.form.languages and c != visit.language],
@@ -489,33 +468,4 @@ def _call(request: HttpRequest, visit: Visit, at: datetime) -> HttpResponse:
         return _thanks(request, visit, at, status=422, wish=fields, errors=errors)
     services.wish_callback(wave=visit.wave, response=_response_of(visit, token), at=at, **fields)
     query = urlencode({"done": "1", "called": "1", "lang": visit.language})
-    return _finish(HttpResponseRedirect(f"?{query}"), visit.language)
-
-
-def render_preview(request: HttpRequest, form: Form, language: str) -> HttpResponse:
-    """One section as a respondent would see it, for the editor's frame. Stores nothing.
-
-    The page's form is sent by GET to the same address: `_section`, `_go` and the answers are in the query,
-    so that conditions and piping can be tried.
-    """
-    if language not in CODES:
-        raise SuspiciousOperation("unknown language")
-    columns = [c for q in form.questions() for c in logic.all_columns(q)]
-    posted = {c: request.GET.getlist(c) for c in columns if c in request.GET}
-    checked = check(form, posted)
-    pages = logic.pages(form, checked.answers)
-    codes = [page.section.code for page in pages]
-    here = request.GET.get("_section", "")
-    step = {"next": 1, "back": -1}.get(request.GET.get("_go", ""), 0)
-    if here in codes:
-        here = codes[max(0, min(len(codes) - 1, codes.index(here) + step))]
-    context = section_context(
-        form, language, here, checked.answers, posted=posted, seed="preview",
-        names={n: f"[{n}]" for n in ("customer", "contact", "unit")}, problems=[], new=set(),
-    )  # fmt: skip
-    on_page = {c for q, _hidden in context["questions"] for c in logic.all_columns(q.question)}
-    kept = [(c, v) for c, values in posted.items() if c not in on_page for v in values]
-    rest = (k for k in request.GET if k not in columns and not k.startswith("_"))
-    kept += [(k, request.GET.get(k, "")) for k in rest]
-    context["languages"] = []
-    return _render("page", language, token="", notice="", preview=True, kept=kept, **context)
+    return finish(HttpResponseRedirect(f"?{query}"), visit.language)

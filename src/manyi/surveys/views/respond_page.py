@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from manyi.people.services import organisation
 from manyi.surveys import logic, piping
 from manyi.surveys.answers import KANO, NOT_APPLICABLE, OTHER, Posted, Problem
 from manyi.surveys.questionnaire import RATED, Choice, Form, Question, Scale, ShowIf
@@ -270,3 +273,23 @@ def _question_text(builder: PageContext, problem: Problem) -> str:
                     return builder.text(choice.text)
             return builder.text(question.text)
     return ""
+
+
+def finish(response: HttpResponse, language: str) -> HttpResponse:
+    """Headers of every answer: kept nowhere, found by no search engine, its address not logged."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = CODES[language]
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def render(template: str, language: str, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of the respondent's house."""
+    with translation.override(CODES[language]):
+        organisation_name = piping.text_of(organisation().name, language)
+        page = render_to_string(
+            f"surveys/respond/{template}.html",
+            {"language": language, "organisation": organisation_name, **context},
+        )
+    return finish(HttpResponse(page, status=status), language)
