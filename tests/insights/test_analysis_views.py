@@ -35,7 +35,7 @@ def wave(at: datetime, filled: Callable[..., Wave]) -> Wave:
     return filled(seed=20)
 
 
-PAGES = ["result-priorities", "result-model"]
+PAGES = ["result-priorities", "result-model", "result-compare"]
 PICTURES = [("priorities", "matrix"), ("priorities", "drivers"), ("priorities", "gains")]
 
 

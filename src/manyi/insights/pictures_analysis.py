@@ -16,16 +16,20 @@ from manyi.charts import (
     Quadrants,
     Score,
     Series,
+    Shares,
     Texts,
     path_diagram,
 )
 from manyi.charts.layout import nice_limits
+from manyi.insights import kano as kano_rows
 from manyi.insights.comparison import Compared
+from manyi.insights.gaps import Found as Gaps
 from manyi.insights.models import ModelRun
 from manyi.insights.priorities import Found, strategy_name
 from manyi.insights.queries_models import Past
 from manyi.insights.structural import Spec
 from manyi.measures.drivers import Drivers
+from manyi.measures.kano import Category
 from manyi.web.templatetags.web import localised
 
 
@@ -159,3 +163,74 @@ def comparison(found: Compared) -> dict[str, Chart]:
 
 def _round_up(values: Sequence[float | None]) -> float:
     return nice_limits([0.0, *(value for value in values if value is not None)])[1]
+
+
+def kano(found: Sequence[kano_rows.Row]) -> dict[str, Chart]:
+    """`levels` (better and worse) and `shares` of the categories; none where nothing may be shown."""
+    known = [(row, row.found) for row in found if row.found is not None]
+    if not known:
+        return {}
+    points = [
+        Point(row.feature.name, None if made.worse is None else -made.worse, made.better, made.n)
+        for row, made in known
+    ]
+    named = {category: kano_rows.category_name(category) for category in ORDER_OF_CATEGORIES}
+    return {
+        "levels": charts.quadrant(
+            points,
+            0.5,
+            0.5,
+            x_name=_("Worse: how much its lack dissatisfies"),
+            y_name=_("Better: how much having it satisfies"),
+            quadrants=Quadrants(named["A"], named["O"], named["I"], named["M"]),
+            title=_("Better and worse"),
+            texts=texts(),
+        ),
+        "shares": charts.distribution(
+            [
+                Shares(
+                    row.feature.name,
+                    [made.counts[category] / sum(made.counts.values()) for category in ORDER_OF_CATEGORIES],
+                    made.n,
+                )
+                for row, made in known
+            ],
+            [named[category] for category in ORDER_OF_CATEGORIES],
+            title=_("How people answered"),
+            texts=texts(),
+        ),
+    }
+
+
+ORDER_OF_CATEGORIES: tuple[Category, ...] = ("Q", "R", "I", "A", "O", "M")
+
+
+def gaps(found: Gaps) -> dict[str, Chart]:
+    """`gaps` by dimension (by item where there is one dimension), `profile` of both sides from three on."""
+    rows = [row for row in found.rows if row.level == 1]
+    if len(rows) < 2:
+        rows = [row for row in found.rows if row.level > 0]
+    known = [
+        (row.name, row.score) for row in rows if row.score is not None and row.score.gap.value is not None
+    ]
+    if not known:
+        return {}
+    bars = [Score(name, score.gap.value, score.gap.low, score.gap.high, score.gap.n) for name, score in known]
+    most = _round_up([abs(limit) for bar in bars for limit in (bar.value, bar.low, bar.high) if limit is not None])  # fmt: skip
+    drawn = {
+        "gaps": charts.score_bars(
+            bars, title=_("Perception less expectation"), texts=texts(), scale=(-most, most)
+        )
+    }
+    if len(known) > 2 and found.asked.scale is not None:
+        drawn["profile"] = charts.radar(
+            [name for name, _score in known],
+            [
+                Series(_("Expected"), [score.expectation.value for _name, score in known]),
+                Series(_("Perceived"), [score.perception.value for _name, score in known]),
+            ],
+            title=_("Expected and perceived"),
+            texts=texts(),
+            scale=found.asked.scale,
+        )
+    return drawn

@@ -5,6 +5,8 @@ from manyi.insights import views_models as models
 
 urlpatterns = [
     path("results/<slug:code>/priorities/", views.priorities, name="result-priorities"),
+    path("results/<slug:code>/kano/", views.kano, name="result-kano"),
+    path("results/<slug:code>/gaps/", views.gaps, name="result-gaps"),
     path("results/<slug:code>/compare/", views.compare, name="result-compare"),
     path("results/<slug:code>/model/", models.model, name="result-model"),
     path("results/<slug:code>/model/new/", models.new, name="result-model-new"),

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_GET
 from manyi import charts
 from manyi.charts import Chart
 from manyi.insights import comparison as comparing
+from manyi.insights import gaps as service_gaps
+from manyi.insights import kano as kano_levels
 from manyi.insights import pictures_analysis as pictures
 from manyi.insights import priorities as prioritising
 from manyi.insights import queries_verbatims as words
@@ -25,6 +27,7 @@ from manyi.insights.selection import UnknownUnit
 from manyi.insights.views import _filter_fields as filter_fields
 from manyi.insights.views import _result as result_or_404
 from manyi.insights.views import _wave as wave_or_404
+from manyi.measures.kano import PRIORITY
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
@@ -41,8 +44,12 @@ HELP: Mapping[str, Promise] = {
     ),
     "constructs": gettext_lazy("Each construct on 0–100, with its interval."),
     "differences": gettext_lazy(
-        "First less second, in points, with 95% limits: where an interval holds 0, there may be no difference."
+        "First less second, in points, with interval: where it holds 0, there may be no difference."
     ),
+    "levels": gettext_lazy("Each feature by what having it and what lacking it does to customers, 0 to 1."),
+    "shares": gettext_lazy("The share of people in each category."),
+    "gaps": gettext_lazy("In points of the scale, with intervals; below zero, expectations are not met."),
+    "profile": gettext_lazy("Where the lines part, service and expectation part."),
     "trend": gettext_lazy("The same model in the waves of the series."),
 }
 
@@ -172,9 +179,66 @@ def _compare_pictures(request: Request, result: WaveResult) -> Mapping[str, Char
     return pictures.comparison(found) if found else {}
 
 
+@login_required
+@require_GET
+def kano(request: Request, code: str) -> HttpResponse:
+    """What is taken for granted, what is compared, what delights."""
+    result = result_or_404(request, code)
+    found = kano_levels.classified(result)
+    known = [row.found.category for row in found if row.found and row.found.category]
+    context = base_context(request, result) | {
+        "rows": [
+            (
+                row,
+                kano_levels.category_name(row.found.category if row.found else None),
+                kano_levels.certainty(row.found) if row.found else "",
+            )
+            for row in found
+        ],
+        "asked": kano_levels.features(result),
+        "advice": [
+            (kano_levels.category_name(category), kano_levels.category_advice(category))
+            for category in PRIORITY
+            if category in known
+        ],
+        "pictures": panels(request, code, "kano", pictures.kano(found)),
+    }
+    return render(request, "insights/analysis/kano.html", context)
+
+
+@login_required
+@require_GET
+def gaps(request: Request, code: str) -> HttpResponse:
+    """What customers expect against what they perceive, and which of the five gaps are measured."""
+    result = result_or_404(request, code)
+    found = service_gaps.gaps(result)
+    context = base_context(request, result) | {"found": found, "asked": service_gaps.asked(result).items}
+    if found is not None:
+        context |= {
+            "five": [
+                (gap, service_gaps.gap_name(gap.number), [service_gaps.side_name(side) for side in gap.missing])
+                for gap in found.five
+            ],
+            "overall": found.rows[0] if found.rows else None,
+            "pictures": panels(request, code, "gaps", pictures.gaps(found)),
+        }  # fmt: skip
+    return render(request, "insights/analysis/gaps.html", context)
+
+
+def _kano_pictures(request: Request, result: WaveResult) -> Mapping[str, Chart]:
+    return pictures.kano(kano_levels.classified(result))
+
+
+def _gap_pictures(request: Request, result: WaveResult) -> Mapping[str, Chart]:
+    found = service_gaps.gaps(result)
+    return pictures.gaps(found) if found else {}
+
+
 PICTURES: dict[str, Callable[[Request, WaveResult], Mapping[str, Chart]]] = {
     "priorities": _priorities_pictures,
     "compare": _compare_pictures,
+    "kano": _kano_pictures,
+    "gaps": _gap_pictures,
 }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from manyi.insights import comparison
+from manyi.insights import comparison, gaps, kano
 from manyi.insights.queries import WaveResult
 from manyi.measures.estimates import Estimate
 
@@ -27,18 +27,14 @@ def analysis_tabs(result: WaveResult, active: str) -> dict[str, Any]:
         ("result-model", _("Model"), query),
         ("result-compare", _("Compare"), ""),
     ]
-    types = {question.type for question in result.form.questions()} if result.form else {"kano", "servqual"}
-    if "kano" in types:
+    if kano.features(result):
         tabs.append(("result-kano", _("Kano"), query))
-    if "servqual" in types:
+    if gaps.asked(result).items:
         tabs.append(("result-gaps", _("Service gaps"), query))
-    found = []
-    for name, label, search in tabs:
-        try:
-            url = reverse(name, args=[result.wave.code])
-        except NoReverseMatch:
-            continue
-        found.append({"name": name, "label": label, "url": url + search})
+    found = [
+        {"name": name, "label": label, "url": reverse(name, args=[result.wave.code]) + search}
+        for name, label, search in tabs
+    ]
     return {"tabs": found, "active": active}
 
 
