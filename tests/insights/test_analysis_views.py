@@ -83,8 +83,9 @@ def test_a_branch_manager_finds_nothing_of_another_branch(cast: Cast, wave: Wave
         text = client.get(url).content.decode(errors="replace")
         for secret in ("west-only", "西区", ">West<", "West,", '"West"'):
             assert secret not in text, (url, secret)
-        assert client.get(url, {"unit": cast.west.pk}).status_code == 404, url
-        assert client.get(url, {"unit": "x"}).status_code == 404, url
+        if "compare" not in url:  # it has sides instead of filters, see test_comparison
+            assert client.get(url, {"unit": cast.west.pk}).status_code == 404, url
+            assert client.get(url, {"unit": "x"}).status_code == 404, url
 
 
 def test_too_few_answers_show_nothing(cast: Cast, at: datetime, answers: Answers) -> None:

@@ -32,7 +32,7 @@ FORM: dict[str, Any] = {
         for code, zh, en in (("track", "物流跟踪", "tracking"), ("gift", "礼品", "gifts"), ("safe", "安全包装", "safe packing"))
     ]}],
 }  # fmt: skip
-STORED = {"I like it that way": 1, "It must be that way": 2, "I must be that way": 2, "I am neutral": 3, "I can live with it that way": 4, "I dislike it that way": 5}  # fmt: skip
+STORED = {"I like it that way": 1, "It must be that way": 2, "I must be that way": 2, "I enjoy it that way": 1, "It is a basic necessity or I expect it that way": 2, "I am neutral": 3, "I can live with it that way": 4, "I dislike it that way": 5}  # fmt: skip
 
 
 def client_of(cast: Cast, who: str = "manager", language: str = "en") -> Client:
