@@ -32,7 +32,16 @@ FORM: dict[str, Any] = {
         for code, zh, en in (("track", "物流跟踪", "tracking"), ("gift", "礼品", "gifts"), ("safe", "安全包装", "safe packing"))
     ]}],
 }  # fmt: skip
-STORED = {"I like it that way": 1, "It must be that way": 2, "I must be that way": 2, "I enjoy it that way": 1, "It is a basic necessity or I expect it that way": 2, "I am neutral": 3, "I can live with it that way": 4, "I dislike it that way": 5}  # fmt: skip
+STORED = {
+    "I like it": 1, "I like it that way": 1, "I enjoy it that way": 1, "This would be very helpful to me": 1,
+    "It must be that way": 2, "I must be that way": 2, "I expect it": 2, "This is a basic requirement for me": 2,
+    "It is a basic necessity or I expect it that way": 2,
+    "I am neutral": 3, "I’m neutral": 3, "This would not affect me": 3,
+    "I can live with it that way": 4, "I can tolerate it": 4, "I dislike it, but I can live with it that way": 4,
+    "This would be a minor inconvenience": 4,
+    "I dislike it": 5, "I dislike it that way": 5, "I dislike it, and I can’t accept it": 5,
+    "This would be a major problem for me": 5,
+}  # fmt: skip
 
 
 def client_of(cast: Cast, who: str = "manager", language: str = "en") -> Client:
@@ -120,6 +129,16 @@ def test_an_answer_out_of_range_is_said_with_its_place(cast: Cast, wave: Wave) -
     text = client_of(cast).get(reverse("result-kano", args=[wave.code])).content.decode()
     assert "gift__f" in text
     assert "holds 7" in text
+
+
+def test_words_that_nobody_can_read_are_counted(cast: Cast, wave: Wave) -> None:
+    wave.questionnaire_version = None
+    wave.save()
+    for response in wave.responses.all():
+        response.answers |= {"tone__f": "Hm.", "tone__d": "I dislike it"}
+        response.save()
+    text = client_of(cast).get(reverse("result-kano", args=[wave.code])).content.decode()
+    assert "63 answers could not be read" in text
 
 
 def test_a_wave_that_asked_otherwise_says_how_to_ask(cast: Cast, at: datetime) -> None:

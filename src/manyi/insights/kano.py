@@ -25,11 +25,12 @@ from manyi.web.templatetags.web import localised
 
 ENDINGS = (("__f", "__d"), ("_functional", "_dysfunctional"))
 WORDS: tuple[tuple[str, int], ...] = (
-    (r"dislike|don.t like|hate|不喜欢|讨厌|不满意", 5),
-    (r"live with|tolerate|accept|忍受|勉强|能接受|可以接受", 4),
-    (r"neutral|indifferent|don.t care|无所谓|中立|不在乎|没感觉", 3),
-    (r"must|expect|should|take it for granted|理应|应该|应当|理所当然|必须", 2),
-    (r"like|enjoy|喜欢|满意", 1),
+    (r"cannot|can[’']t |major problem|不能|无法|难以", 5),
+    (r"live with|tolerate|accept|minor inconvenience|忍受|勉强|能接受|可以接受", 4),
+    (r"dislike|don[’']t like|hate|不喜欢|讨厌|不满意", 5),
+    (r"neutral|indifferent|not affect|don[’']t care|无所谓|中立|不在乎|没感觉|没有影响", 3),
+    (r"must|expect|should|granted|basic|necess|require|理应|应该|应当|理所当然|必须|基本", 2),
+    (r"like|enjoy|helpful|喜欢|满意|很有帮助", 1),
 )
 """What an answer in words holds → its code; the first that fits counts."""
 
@@ -44,11 +45,15 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A feature. `found` is None where fewer than the minimum answered both questions, or `fault` says why."""
+    """A feature. `found` is None where fewer than the minimum answered both questions, or `fault` says why.
+
+    `unread` answers in words were understood by nobody and are left out.
+    """
 
     feature: Feature
     found: KanoResult | None
     fault: str = ""
+    unread: int = 0
 
 
 def features(result: WaveResult) -> list[Feature]:
@@ -90,20 +95,25 @@ def classified(result: WaveResult) -> list[Row]:
 
 
 def _row(feature: Feature, people: Respondents, minimum: int) -> Row:
+    with_it, unread = _codes(people, feature.functional)
+    without, also = _codes(people, feature.dysfunctional)
     try:
-        found = kano.classify(
-            _codes(people, feature.functional), _codes(people, feature.dysfunctional), people.survey_weights
-        )
+        found = kano.classify(with_it, without, people.survey_weights)
     except MeasureError as error:
         names = {"functional": feature.functional, "dysfunctional": feature.dysfunctional}
         return Row(feature, None, in_words(error, names))
-    return Row(feature, found if found.n >= minimum else None)
+    return Row(feature, found if found.n >= minimum else None, unread=unread + also)
 
 
-def _codes(people: Respondents, column: str) -> Any:
+def _codes(people: Respondents, column: str) -> tuple[Any, int]:
+    """The answers as codes, and how many of them nobody can read."""
     if column in people.numbers:
-        return people.numbers[column]
-    return np.array([_code(text) for text in people.texts[column]], dtype=np.float64)
+        return people.numbers[column], 0
+    texts = people.texts[column]
+    codes = np.array([_code(text) for text in texts], dtype=np.float64)
+    return codes, sum(
+        1 for text, code in zip(texts, codes, strict=True) if text is not None and np.isnan(code)
+    )
 
 
 def _code(text: str | None) -> float:
