@@ -212,3 +212,11 @@ def test_the_list_shows_own_figures(cast: Cast, wave: Wave) -> None:
         text = client.get(reverse("results")).content.decode()
     assert text.count(">120") == 2
     assert len(asked) <= 30
+
+
+def test_the_csv_of_a_search_is_the_search_one_sees(cast: Cast, wave: Wave) -> None:
+    client = signed_in(cast.manager)
+    fragment = client.get(
+        reverse("result-verbatims", args=[wave.code]), {"q": "late"}, headers={"HX-Request": "true"}
+    )
+    assert f"{reverse('result-verbatims-csv', args=[wave.code])}?q=late" in fragment.content.decode()
