@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -57,6 +57,7 @@ class Shown:
     lines: tuple[Line, ...] = ()
     options: tuple[Cell, ...] = ()
     ends: tuple[str, str] | None = None
+    narrow: bool = False  # words too long for a point's width: on a telephone only the ends are shown
     head: tuple[str, ...] = ()
     other: Line | None = None
     rule: str = ""  # for the script: the condition as JSON; the question is hidden until it holds
@@ -162,19 +163,21 @@ class PageContext:
                 return (self.line(question.code, "", scale),)
         return (Line(question.code, "", (), self.value(question.code), self.error(question.code)),)
 
+    def _ends(self, scale: Scale) -> tuple[str, str] | None:
+        low, high = (piping.text_of(scale.labels.get(p, {}), self.language) for p in (scale.min, scale.max))
+        return (low, high) if low or high else None
+
     def shown(self, question: Question, *, rule: str = "", new: bool = False) -> Shown:
+        question = with_words(question)
         lines = () if question.type in ("single", "multi") else self._lines(question)
         scale = question.scale
-        ends = None
-        if scale is not None and len(scale.points) >= MANY_POINTS:
-            low, high = (
-                piping.text_of(scale.labels.get(p, {}), self.language) for p in (scale.min, scale.max)
-            )
-            if question.type == "nps":
-                low, high = low or _("Not at all likely"), high or _("Extremely likely")
-            ends = (low, high) if low or high else None
+        many = scale is not None and len(scale.points) >= MANY_POINTS
+        narrow = bool(
+            scale and lines and not many and any(_long(c.text) for c in lines[0].cells if not c.apart)
+        )
+        ends = self._ends(scale) if scale is not None and (many or narrow) else None
         head: tuple[str, ...] = ()
-        if question.type in ("matrix", "servqual", "competitor") and scale is not None and not ends:
+        if question.type in ("matrix", "servqual", "competitor") and scale is not None and not many:
             head = tuple(c.text for c in lines[0].cells)
         own = self.error(question.code) if question.type in ("single", "multi") else ""
         other = None
@@ -192,11 +195,32 @@ class PageContext:
             lines=lines,
             options=self._choices(question) if question.type in ("single", "multi") else (),
             ends=ends,
+            narrow=narrow,
             head=head,
             other=other,
             rule=rule,
             new=new,
         )
+
+
+def _long(text: str) -> bool:
+    """Whether a word would be broken under a point of a scale on a telephone."""
+    return any(len(word) > (6 if word.isascii() else 8) for word in text.split())
+
+
+def with_words(question: Question) -> Question:
+    """Words for the ends of a customary scale that was given none: nobody should guess which end is good."""
+    words = {
+        "nps": (_("Not at all likely"), _("Extremely likely")),
+        "csat": (_("Very dissatisfied"), _("Very satisfied")),
+        "ces": (_("Very difficult"), _("Very easy")),
+    }.get(question.type)
+    scale = question.scale
+    if words is None or scale is None:
+        return question
+    given = zip((scale.min, scale.max), words, strict=True)
+    labels = {**{point: {"zh": text, "en": text} for point, text in given}, **scale.labels}
+    return replace(question, scale=replace(scale, labels=labels))
 
 
 def kano_labels() -> dict[int, dict[str, str]]:
