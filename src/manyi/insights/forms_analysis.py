@@ -33,12 +33,12 @@ class ModelSettings(forms.Form):
     )
     scheme = forms.ChoiceField(
         label=_("Inner weighting"),
-        choices=[("path", _("Path")), ("centroid", _("Centroid")), ("factorial", _("Factorial"))],
+        choices=[("path", _("Path weighting")), ("centroid", _("Centroid")), ("factorial", _("Factorial"))],
         initial="path",
     )
     metric = forms.ChoiceField(
-        label=_("Answers"),
-        choices=[("standardised", _("Standardised")), ("covariance", _("As they are (covariances)"))],
+        label=_("Answers are taken"),
+        choices=[("standardised", _("standardised")), ("covariance", _("as they are (covariances)"))],
         initial="standardised",
         help_text=_("As they are: only where all questions share one scale."),
     )

@@ -259,10 +259,10 @@ def _guess_own(result: WaveResult, known: Sequence[Column]) -> Spec:
 
 
 def _bridged(paths: Iterable[tuple[str, str]], have: set[str]) -> list[tuple[str, str]]:
-    """The paths among what there is; where a link is missing, what leads to it leads on to what follows it.
+    """The paths among what there is; without satisfaction, what would lead to it leads on to what follows it.
 
-    >>> _bridged([("a", "b"), ("b", "c")], {"a", "c"})
-    [('a', 'c')]
+    >>> _bridged([("quality", "satisfaction"), ("satisfaction", "loyalty")], {"quality", "loyalty"})
+    [('quality', 'loyalty')]
     """
     found = list(paths)
     for missing in dict.fromkeys(end for path in paths for end in path if end not in have):

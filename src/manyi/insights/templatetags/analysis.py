@@ -48,22 +48,40 @@ def at(mapping: dict[str, Any], key: str) -> Any:
 def decimals(value: float | None, places: int = 3) -> str:
     """A coefficient; an en dash where there is none.
 
-    >>> decimals(0.12345), decimals(-0.5, 1), decimals(None)
-    ('0.123', '−0.5', '–')
+    >>> decimals(0.12345), decimals(-0.5, 1), decimals(-0.0001), decimals(None)
+    ('0.123', '−0.5', '0.000', '–')
     """
     if value is None:
         return "–"
-    return f"{value:.{places}f}".replace("-", "−")
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")
+
+
+@register.filter
+def p_value(value: float | None, name: str = "") -> str:
+    """A p value to three decimals, never as zero; with `name`, as a statement.
+
+    >>> p_value(0.0421), p_value(0.00001), p_value(0.5, "p"), p_value(0.0, "p"), p_value(None)
+    ('0.042', '< 0.001', 'p = 0.500', 'p < 0.001', '–')
+    """
+    if value is None:
+        return "–"
+    small = value < 0.001
+    if name:
+        return f"{name} < 0.001" if small else f"{name} = {value:.3f}"
+    return "< 0.001" if small else f"{value:.3f}"
 
 
 @register.filter
 def signed(value: float | None, places: int = 1) -> str:
     """A difference with its sign.
 
-    >>> signed(1.25), signed(-2.0), signed(None)
-    ('+1.2', '−2.0', '–')
+    >>> signed(1.25), signed(-2.0), signed(-0.04), signed(None)
+    ('+1.2', '−2.0', '0.0', '–')
     """
-    return "–" if value is None else f"{value:+.{places}f}".replace("-", "−")
+    if value is None:
+        return "–"
+    rounded = round(value, places)
+    return f"{rounded:+.{places}f}".replace("-", "−") if rounded else f"{0:.{places}f}"
 
 
 @register.filter
