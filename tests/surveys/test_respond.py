@@ -443,6 +443,21 @@ def test_the_preview_turns_pages_fills_places_and_stores_nothing(cast: Cast, rf:
         render_preview(rf.get("/"), form, "xx")
 
 
+@pytest.mark.parametrize(("kind", "low", "high"), [
+    ("csat", "Very dissatisfied", "Very satisfied"), ("ces", "Very difficult", "Very easy"),
+    ("nps", "Not at all likely", "Extremely likely"),
+])  # fmt: skip
+def test_a_customary_scale_without_words_says_which_end_is_good(
+    rf: RequestFactory, cast: Cast, kind: str, low: str, high: str
+) -> None:
+    definition = {"name": texts("a", "a"), "sections": [{"code": "s", "title": texts("a", "a"), "questions": [
+        {"code": "q", "type": kind, "text": texts("b", "b")}]}]}  # fmt: skip
+    page = render_preview(rf.get("/"), parse(definition), "en").content.decode()
+    assert f"<i>{low}</i>" in page, "also for those who hear the page"
+    assert f"<i>{high}</i>" in page
+    assert f"<span>{low}</span><span>{high}</span>" in page
+
+
 def long_definition() -> dict[str, Any]:
     modules = ("环境卫生", "安全秩序", "客户服务", "工程维修", "绿化养护")
     counts = (7, 6, 6, 6, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from manyi.scope import NotAllowed, Scope
 from manyi.surveys.models import Invitation, Response, ResponseDraft, Wave
 from manyi.surveys.queries import responses as queries
 from manyi.surveys.services import responses as services
+from manyi.surveys.services.waves import close_wave
 from tests import factories
 from tests.conftest import AT, Cast
 
@@ -176,6 +178,23 @@ def test_flags_of_a_wave_use_its_median_and_find_duplicates(invited: Invitation)
     twin.refresh_from_db()
     assert (fast.flags, twin.flags) == (["speeding", "duplicate"], ["duplicate"])
     assert services.flag_wave(wave=wave) == 0
+
+
+@pytest.mark.django_db
+def test_closing_a_wave_flags_its_answers_and_forgets_the_half_finished(
+    invited: Invitation, run_jobs: Callable[[], int]
+) -> None:
+    wave = invited.wave
+    twins = [submit(wave), submit(wave)]
+    services.save_draft(
+        wave=wave, token=invited.token, answers={"nps": 1}, section="", language="en", started_at=AT
+    )
+    close_wave(Scope.system("test"), wave=wave, reason="by_hand", at=AT)
+    assert not ResponseDraft.objects.exists()
+    run_jobs()
+    for twin in twins:
+        twin.refresh_from_db()
+        assert twin.flags == ["duplicate"]
 
 
 @pytest.mark.django_db

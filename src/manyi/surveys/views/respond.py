@@ -457,7 +457,7 @@ def _call(request: HttpRequest, visit: Visit, at: datetime) -> HttpResponse:
     with translation.override(CODES[visit.language]):
         for name, value in fields.items():
             if not value and name != "wish":
-                errors[name] = str(services.MESSAGES["required"])
+                errors[name] = _("Please fill this in.")
             elif "\0" in value:
                 errors[name] = str(services.MESSAGES["characters"])
             elif len(value) > limits[name]:
