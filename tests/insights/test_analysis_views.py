@@ -13,7 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from manyi.insights import queries
+from manyi.insights.priorities import Choice, priorities
 from manyi.people.models import User
+from manyi.people.services import create_token
+from manyi.scope import Scope
 from manyi.surveys.models import Response, Wave
 from tests import factories
 from tests.conftest import Cast
@@ -123,3 +127,70 @@ def test_downloads_hold_what_the_page_shows(cast: Cast, wave: Wave) -> None:
     png = client.get(url.replace(".csv", ".png"))
     assert png.content.startswith(b"\x89PNG")
     assert client.get(url.replace("matrix", "nonsense")).status_code == 404
+
+
+def api(cast: Cast, name: str, at: datetime) -> Client:
+    token = create_token(Scope.system("test"), user=getattr(cast, name), name="t", at=at)
+    return Client(headers={"Authorization": f"Bearer {token}"})
+
+
+def test_the_api_gives_the_same_figures(cast: Cast, at: datetime, wave: Wave) -> None:
+    client = api(cast, "executive", at)
+    found = client.get(
+        f"/api/v1/results/{wave.code}/priorities", {"importance": "stated", "target": "index"}
+    ).json()
+    wanted = priorities(queries.result_of(cast.scope("executive"), wave), Choice("stated", "index"))
+    assert wanted is not None
+    assert [(one["code"], one["strategy"]) for one in found["points"]] == [
+        (row.node.code, row.strategy) for row in wanted.rows
+    ]
+    sides = {"a": f"unit:{cast.east.pk}", "b": f"unit:{cast.west.pk}"}
+    body = client.get(f"/api/v1/results/{wave.code}/comparison", sides).json()
+    assert [body["first"], body["second"], body["rest"]] == ["East · First wave", "West · First wave", ""]
+    assert body["nodes"][0]["difference"]["p_value"] < 0.05
+    assert client.get(f"/api/v1/results/{wave.code}/kano").json() == []
+    assert client.get(f"/api/v1/results/{wave.code}/gaps").json() == []
+    assert client.get(f"/api/v1/results/{wave.code}/models").json() == []
+    assert client.get(f"/api/v1/results/{wave.code}/models/1").status_code == 404
+    refused = client.get(f"/api/v1/results/{wave.code}/comparison")
+    assert (refused.status_code, refused.headers["Content-Type"]) == (409, "application/problem+json")
+
+
+def test_the_api_gives_outsiders_nothing(cast: Cast, at: datetime, answers: Answers) -> None:
+    wave = factories.wave(cast.east, at)
+    answers.put(wave, cast.east, 60)
+    for name in ("priorities", "comparison", "kano", "gaps", "models", "models/1"):
+        url = f"/api/v1/results/{wave.code}/{name}"
+        assert api(cast, "outsider", at).get(url).status_code == 404, url
+        assert api(cast, "agent", at).get(url).status_code == 403, url
+        assert Client().get(url).status_code == 401, url
+    client = api(cast, "manager", at)
+    for name in ("priorities", "kano", "gaps"):
+        url = f"/api/v1/results/{wave.code}/{name}"
+        assert client.get(url, {"unit": cast.west.pk}).status_code == 200
+        assert api(cast, "east_manager", at).get(url, {"unit": cast.west.pk}).status_code == 404
+
+
+def test_a_model_is_ordered_over_the_api(
+    cast: Cast, at: datetime, wave: Wave, run_jobs: Callable[[], int]
+) -> None:
+    client = api(cast, "manager", at)
+    url = f"/api/v1/results/{wave.code}/models"
+    model = {
+        "blocks": {"delivery": ["on_time", "complete"], "people": ["attitude", "speed"], "loyalty": ["nps"]},
+        "paths": [["delivery", "loyalty"], ["people", "loyalty"]], "bootstrap": 500, "seed": 3,
+    }  # fmt: skip
+    answer = client.post(url, model, content_type="application/json")
+    assert answer.status_code == 202, answer.content
+    run_jobs()
+    (run,) = client.get(url).json()
+    detail = client.get(f"{url}/{run['id']}").json()
+    assert (run["n"], run["seed"], len(detail["figures"]["paths"])) == (260, 3, 2)
+    for change in (
+        {"paths": [["delivery", "nowhere"]]},
+        {"bootstrap": 3},
+        {"blocks": {"a": ["on_time"], "b": ["unknown"]}, "paths": [["a", "b"]]},
+        {"preset": "acsi", "blocks": {"nowhere": ["on_time"]}},
+    ):
+        assert client.post(url, {**model, **change}, content_type="application/json").status_code == 409
+    assert api(cast, "executive", at).post(url, model, content_type="application/json").status_code == 403

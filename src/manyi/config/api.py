@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 from manyi import __version__
 from manyi.customers.api import router as customers
 from manyi.insights.api import router as results
+from manyi.insights.api_analysis import router as analysis
 from manyi.people.api import router as people
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
@@ -57,5 +58,5 @@ api = ManyiAPI(
 )
 install_error_handlers(api)
 
-for router in (people, customers, imports, questionnaires, results, reports, trees, responses, waves):
+for router in (people, customers, imports, questionnaires, results, analysis, reports, trees, responses, waves):
     api.add_router("", router)
