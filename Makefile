@@ -43,7 +43,7 @@ lint: setup  ## Format, lint, types, import contracts, translations
 	$(RUN) djlint src --lint --quiet
 	$(RUN) mypy
 	$(RUN) lint-imports
-	$(RUN) bandit -q -r src -c pyproject.toml
+	$(RUN) bandit -q -ll -r src -c pyproject.toml
 	$(RUN) python -m manyi.web.messages --check
 	$(TESTENV) MANYI_DATA_DIR=.make/check DJANGO_SETTINGS_MODULE=manyi.config.settings $(RUN) python -m django makemigrations --check --dry-run
 

@@ -212,7 +212,7 @@ def method_notes(tree: Tree, *, weighted: bool) -> list[str]:
         _("Each answer is put on 0–100 by (answer − lowest) ÷ (highest − lowest) × 100; 'not applicable' is left out."),
         _("A respondent’s score of an indicator is the weighted mean of what he answered below it; "
           "at least half its weight must be answered. The index is the mean over respondents."),
-        _("Intervals are 95 % confidence intervals of the mean. Below 30 answers (‘low base’) only the interval counts."),
+        _("Intervals are confidence intervals of the mean at 95 per cent. Below 30 answers (‘low base’) only the interval counts."),
     ]  # fmt: skip
     if weighted:
         notes.append(

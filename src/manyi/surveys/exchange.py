@@ -140,7 +140,7 @@ def read(source: bytes | str) -> Definition:
     except ValueError:
         try:
             _check_events(text)
-            found = yaml.load(text, Loader=_Loader)  # noqa: S506 (a subclass of the safe loader)
+            found = yaml.load(text, Loader=_Loader)  # noqa: S506 (a subclass of the safe loader)  # nosec B506: a SafeLoader of ours
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise ExchangeError(

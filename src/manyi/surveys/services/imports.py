@@ -272,7 +272,7 @@ def _insert(wave: Wave, records: Sequence[tuple[Any, ...]]) -> None:
                     copy.write_row(record + rest)
             return
         holes = ", ".join(["%s"] * (len(_VARYING) + len(rest)))
-        statement = f"INSERT INTO {target} VALUES ({holes})"  # noqa: S608 (names of our own columns)
+        statement = f"INSERT INTO {target} VALUES ({holes})"  # noqa: S608 (names of our own columns)  # nosec B608: names of our own columns
         for i in range(0, len(records), BATCH):
             cursor.executemany(statement, [record + rest for record in records[i : i + BATCH]])
 
