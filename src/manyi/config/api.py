@@ -58,5 +58,16 @@ api = ManyiAPI(
 )
 install_error_handlers(api)
 
-for router in (people, customers, imports, questionnaires, results, analysis, reports, trees, responses, waves):
+for router in (
+    people,
+    customers,
+    imports,
+    questionnaires,
+    results,
+    analysis,
+    reports,
+    trees,
+    responses,
+    waves,
+):
     api.add_router("", router)
