@@ -111,7 +111,7 @@ def test_the_points_lead_to_figures_and_comments(cast: Cast, wave: Wave) -> None
     url = reverse("result-priorities", args=[wave.code])
     text = signed_in(cast.manager).get(url, {"unit": cast.east.pk}).content.decode()
     assert f"?unit={cast.east.pk}&amp;node=delivery#dimensions" in text
-    assert f"?unit={cast.east.pk}&amp;band=low" in text
+    assert f"?unit={cast.east.pk}&amp;band=low&amp;node=on_time" in text
     # An executive may not read what people wrote.
     assert "band=low" not in signed_in(cast.executive).get(url).content.decode()
 
@@ -194,3 +194,28 @@ def test_a_model_is_ordered_over_the_api(
     ):
         assert client.post(url, {**model, **change}, content_type="application/json").status_code == 409
     assert api(cast, "executive", at).post(url, model, content_type="application/json").status_code == 403
+
+
+def test_comments_are_those_of_people_who_rated_the_item_low(cast: Cast, wave: Wave, at: datetime) -> None:
+    client = signed_in(cast.manager)
+    url = reverse("result-verbatims", args=[wave.code])
+    made = [
+        Response(
+            wave=wave, unit=cast.east, channel="email", submitted_at=at,
+            answers={"on_time": 5, "complete": 5, "attitude": 5, "speed": speed, "comment": f"word {word}"},
+        )
+        for speed, word in ((1, "snail"), (5, "rocket"))
+        for _ in range(6)
+    ]  # fmt: skip
+    Response.objects.bulk_create(made)
+    low = client.get(url, {"band": "low", "node": "speed", "q": "word"}).content.decode()
+    assert "snail" in low
+    assert "rocket" not in low
+    assert "Score of “Speed”" in low
+    assert "snail" not in client.get(url, {"band": "low", "node": "attitude", "q": "word"}).content.decode()
+    # Of an anonymous wave only the index sorts people.
+    wave.anonymous = True
+    wave.save()
+    text = client.get(url, {"band": "low", "node": "speed", "q": "word"}).content.decode()
+    assert "snail" not in text
+    assert "Score of" not in text

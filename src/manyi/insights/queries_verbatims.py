@@ -50,11 +50,19 @@ class Verbatims:
 
 
 def verbatims(
-    result: WaveResult, *, search: str = "", band: str = "", page: int = 1, limit: int = PAGE
+    result: WaveResult,
+    *,
+    search: str = "",
+    band: str = "",
+    node: str = "",
+    page: int = 1,
+    limit: int = PAGE,
 ) -> Verbatims:
-    """Texts of the selection that hold `search`, by respondents whose index is `low`, `middle` or `high`.
+    """Texts of the selection that hold `search`, by respondents whose index is `low`, `middle` or `high`; or
+    whose score of another `node` is.
 
-    The rule is that of groups, with a minimum of 10 in anonymous waves; the band counts as a filter.
+    The rule is that of groups, with a minimum of 10 in anonymous waves; the band counts as a filter. In an
+    anonymous wave only the index counts: many nodes together would tell all that the writer of a text ticked.
 
     :raises NotAllowed: without `responses.read`.
     """
@@ -68,13 +76,14 @@ def verbatims(
     disclosure = Disclosure(rows.cells(every), result.forest, minimum=minimum, cross_minimum=minimum)
     chosen = result.selection.chosen
     refusal = disclosure.refusal(chosen)
+    node = "" if wave.anonymous else node
     if band and len(chosen) > (0 if wave.anonymous else 1):
         refusal = "too many filters"
     if refusal or not disclosure.count(chosen):
         return Verbatims([], 0, minimum, refusal)
     table = every.filtered(result.selection.filters(result.forest)).table()
     if band:
-        banded = {name: reads.in_band(table, every.tree, limits) for name, limits in BANDS.items()}
+        banded = {name: reads.in_band(table, every.tree, limits, node) for name, limits in BANDS.items()}
         counts = {name: sum(reads.counts(part, ["unit_id"]).values()) for name, part in banded.items()}
         if counts[band] and band not in visible_groups(counts, minimum, disclosure.count(chosen)):
             return Verbatims([], 0, minimum, "too few")

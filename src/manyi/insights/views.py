@@ -184,9 +184,17 @@ def _words(request: Request, found: WaveResult, *, limit: int, page: int) -> wor
         found,
         search=request.GET.get("q", "")[:200],
         band=band if band in words.BANDS else "",
+        node=_rated_node(request, found),
         page=page,
         limit=limit,
     )
+
+
+def _rated_node(request: Request, found: WaveResult) -> str:
+    """The node below the index whose score sorts people into bands, '' for the index itself."""
+    wanted = request.GET.get("node", "")
+    known = {place.code for place in found.tree.nodes()} - {found.tree.code}
+    return wanted if wanted in known and not found.wave.anonymous else ""
 
 
 @login_required
@@ -200,6 +208,8 @@ def verbatims(request: Request, code: str) -> HttpResponse:
         "wave": found.wave,
         "filters": _filter_fields(found),
         "words": _words(request, found, limit=words.PAGE, page=page),
+        "rated": (node := _rated_node(request, found)),
+        "rated_name": found.name(node) if node else "",
         "bands": [
             ("low", _("Low: below 60")),
             ("middle", _("Middle: 60 to 80, or none")),

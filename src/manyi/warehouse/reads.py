@@ -300,11 +300,11 @@ class Band:
     unknown: bool = False
 
 
-def in_band(table: Table, tree: Tree, band: Band) -> Table:
-    """The respondents whose own index lies in the band."""
+def in_band(table: Table, tree: Tree, band: Band, code: str = "") -> Table:
+    """The respondents whose own score of a node (the index unless `code` names another) lies in the band."""
     scored = scores(table, tree)
-    index = scored[score_column(tree, tree.code)]
-    inside = ((index >= band.low) & (index < band.high)).fill_null(band.unknown)
+    score = scored[score_column(tree, code or tree.code)]
+    inside = ((score >= band.low) & (score < band.high)).fill_null(band.unknown)
     return scored.filter(inside).select(*table.columns)
 
 
