@@ -120,3 +120,16 @@ def test_it_can_stand_alone_with_its_title() -> None:
     chart = _diagram(ACSI_PATHS).titled()
     assert chart.option["grid"]["top"] == 38
     assert "t" in to_svg(chart)
+
+
+def test_four_boxes_in_a_row_stand_side_by_side_on_a_phone():
+    names = ["expectation", "delivery", "service", "quality", "cooperation", "satisfaction"]
+    middle = names[1:5]
+    arrows = [PathArrow("expectation", name, 0.2) for name in middle]
+    arrows += [PathArrow(name, "satisfaction", 0.3) for name in middle]
+    chart = path_diagram([Construct(n, n.title(), ("70.0", "R² 0.5")) for n in names], arrows, title="Model")
+    boxes = chart.narrow.option["series"][0]["data"]
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            apart = [abs(one["value"][k] - other["value"][k]) >= one["symbolSize"][k] for k in (0, 1)]
+            assert any(apart), (one["name"], other["name"])

@@ -163,13 +163,15 @@ def _places(
     widest = max(theme.width_em(text) for c in constructs for text in (c.label, *c.lines))
     wide = min(150.0, max(84.0, widest * theme.SMALL + 20))
     upright = width <= NARROW_WIDTH
+    crowd = max(list(depth.values()).count(d) for d in range(last + 1))
     if upright:
-        wide = min(wide, 108.0)
-        tracks = [8 + wide / 2 + k * (width - 16 - wide) / 4 for k in range(5)]
+        # As many tracks as let the fullest row stand side by side, every second one taken.
+        wide = min(wide, 108.0, (width - 16) / crowd - 9)
+        steps = max(4, 2 * crowd - 2)
+        tracks = [8 + wide / 2 + k * (width - 16 - wide) / steps for k in range(steps + 1)]
         height = round(16 + high + last * (high + 46))
         along = {key: 8 + high / 2 + d * (high + 46) for key, d in depth.items()}
     else:
-        crowd = max(list(depth.values()).count(d) for d in range(last + 1))
         rows = min(7, max(3, crowd + 2, len(depth) - 2))
         tracks = [10 + high / 2 + k * (high + 26) for k in range(rows)]
         height = 0
