@@ -1,6 +1,6 @@
 """Speed of `manyi.measures` on one core against packages that do the same: one table of ratios in one run.
 
-    .venv/bin/python benchmarks/measures.py [CDNOW_master.txt]
+    python benchmarks/measures.py [CDNOW_master.txt]
 
 The peers (plspm, lifetimes, ipfn, pandas) are installed into a scratch environment that is deleted afterwards;
 they are no dependency of Manyi. plspm 0.5.7 fails with pandas 3, so all peers run on pandas 2 and numpy 2.2.
@@ -334,7 +334,7 @@ def run(source: Path | None, scratch: Scratch) -> None:
         )
         if "paths" in peer:
             far = max(abs(found.paths[a, b] - peer["paths"][f"{a}>{b}"]) for a, b in PATHS)
-            notes.append(f"paths of {rows:,} rows agree with plspm to {far:.0e} (plspm mixes n and n − 1)")
+            notes.append(f"paths of {rows:,} rows agree with plspm to {far:.0e}")
     child = subprocess.run(
         [sys.executable, __file__, "--child", "own_million"], capture_output=True, text=True, check=True
     )
