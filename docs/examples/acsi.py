@@ -23,7 +23,14 @@ TRUE_PATHS = {
     ("complaints", "loyalty"): -0.15,
 }
 ITEMS = {"expectations": 3, "quality": 3, "value": 2, "satisfaction": 3, "complaints": 1, "loyalty": 2}
-MEANS = {"expectations": 7.6, "quality": 6.9, "value": 6.2, "satisfaction": 6.6, "complaints": 3.4, "loyalty": 6.4}
+MEANS = {
+    "expectations": 7.6,
+    "quality": 6.9,
+    "value": 6.2,
+    "satisfaction": 6.6,
+    "complaints": 3.4,
+    "loyalty": 6.4,
+}
 
 
 def rows(n: int = 400) -> list[list[object]]:
