@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
 
@@ -18,6 +19,13 @@ from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches() -> None:
+    """Counters of rate limits outlive a test's transaction."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture
