@@ -23,7 +23,7 @@ from manyi.reports import document as d
 from manyi.reports import render
 from manyi.warehouse.tabular import Table, TableError, read_table
 
-MAX_TREE_BYTES = 1_000_000
+MAX_YAML_BYTES = 1_000_000
 MAX_GROUPS = 200
 
 
@@ -31,12 +31,12 @@ class ReportError(ValueError):
     """Something the analyst can mend; the message says which file, column or row."""
 
 
-def read_tree(path: Path) -> tuple[Tree, frozenset[str]]:
-    """The tree of TREE.yaml, and those missing codes that are words ('Not Available') rather than numbers."""
+def read_yaml(path: Path) -> Any:
+    """The content of a small YAML file. Raises ReportError."""
     try:
-        if path.stat().st_size > MAX_TREE_BYTES:
-            raise ReportError(_("%(file)s: a tree file is at most 1 MB.") % {"file": path.name})
-        raw = yaml.safe_load(path.read_text("utf-8"))
+        if path.stat().st_size > MAX_YAML_BYTES:
+            raise ReportError(_("%(file)s: a YAML file is at most 1 MB.") % {"file": path.name})
+        return yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
@@ -44,6 +44,11 @@ def read_tree(path: Path) -> tuple[Tree, frozenset[str]]:
             _("%(file)s is no valid YAML: %(reason)s")
             % {"file": path.name, "reason": " ".join(str(error).split())}
         ) from error
+
+
+def read_tree(path: Path) -> tuple[Tree, frozenset[str]]:
+    """The tree of TREE.yaml, and those missing codes that are words ('Not Available') rather than numbers."""
+    raw = read_yaml(path)
     words: set[str] = set()
     if isinstance(raw, dict) and isinstance(raw.get("scale"), dict):
         missing = raw["scale"].get("missing") or []

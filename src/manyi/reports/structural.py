@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from manyi.measures import pls
 from manyi.measures.arrays import survey_weights
 from manyi.measures.errors import MeasureError, Remark
-from manyi.reports.analyst import MAX_GROUPS, ReportError, column_numbers
+from manyi.reports.analyst import MAX_GROUPS, ReportError, column_numbers, read_yaml
 from manyi.reports.document import text
 from manyi.warehouse.tabular import Table, TableError, read_table
 
-MAX_BYTES = 1_000_000
 MOST_BOOTSTRAPS = 100_000
 PRESETS: Mapping[str, Callable[..., pls.Model]] = {
     "acsi": pls.Model.acsi,
@@ -83,17 +81,7 @@ class Computed:
 
 def read_model(path: Path) -> ModelFile:
     """Raises ReportError that names the key and says what is wrong with it."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ReportError(_("%(file)s: a model file is at most 1 MB.") % {"file": path.name})
-        raw = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        raise ReportError(f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ReportError(
-            _("%(file)s is no valid YAML: %(reason)s")
-            % {"file": path.name, "reason": " ".join(str(error).split())}
-        ) from error
+    raw = read_yaml(path)
     try:
         return parse_model(raw)
     except ReportError as error:
