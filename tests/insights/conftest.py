@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from manyi.people.models import OrgUnit
 from manyi.surveys.models import Response, Wave
@@ -22,6 +23,13 @@ MEANS = {"on_time": 2.6, "complete": 3.8, "attitude": 4.4, "speed": 3.6}
 @pytest.fixture(autouse=True)
 def _own_warehouse(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A request in Chinese leaves its language behind for the next test of the process."""
+    with translation.override("en"):
+        yield
 
 
 @dataclass
