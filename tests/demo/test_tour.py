@@ -2,54 +2,47 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from manyi.people.models import User
 from tests.conftest import Cast
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 Visit = Callable[[User], Page]
 
 
 @pytest.fixture
 def visit(
-    cast: Cast, client: Client, live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, client: Client, live_server: LiveServer, settings: Settings, browser: Browser
 ) -> Iterator[Visit]:
     """Opens Today of the demo as a user, on a phone."""
     settings.DEMO = True
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+
+    def open_today(user: User) -> Page:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
         )
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: errors.append(m.text) if "Content Security" in m.text else None)
+        page.goto(live_server.url)
+        return page
 
-        def open_today(user: User) -> Page:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-            context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
-            context.add_cookies(
-                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-            )
-            page = context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda m: errors.append(m.text) if "Content Security" in m.text else None)
-            page.goto(live_server.url)
-            return page
-
-        yield open_today
-        chromium.close()
+    yield open_today
+    for context in browser.contexts:
+        context.close()
     assert errors == []
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from manyi.surveys.models import Questionnaire
@@ -17,11 +16,9 @@ from manyi.surveys.services import questionnaires as services
 from tests.conftest import Cast
 from tests.factories import QUESTIONNAIRE
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 Open = Callable[[], Page]
 
@@ -35,30 +32,26 @@ def main(cast: Cast, at: datetime) -> Questionnaire:
 
 @pytest.fixture
 def editor(
-    main: Questionnaire, cast: Cast, client: Client, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+    main: Questionnaire, cast: Cast, client: Client, live_server: LiveServer, browser: Browser
 ) -> Iterator[Open]:
     """Opens the editor of `main` as the manager, on a phone; a script error fails the test."""
     client.force_login(cast.manager, backend="django.contrib.auth.backends.ModelBackend")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-        )
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
 
-        def open_page() -> Page:
-            page = context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(f"{live_server.url}/questionnaires/main/edit/")
-            expect(page.locator(".q").first).to_be_visible()
-            return page
+    def open_page() -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{live_server.url}/questionnaires/main/edit/")
+        expect(page.locator(".q").first).to_be_visible()
+        return page
 
-        yield open_page
-        chromium.close()
+    yield open_page
+    for context in browser.contexts:
+        context.close()
     assert errors == []
 
 

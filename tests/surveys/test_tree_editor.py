@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from manyi.surveys.models import IndicatorTree
@@ -16,36 +15,30 @@ from manyi.surveys.services import trees as services
 from tests.conftest import Cast
 from tests.factories import TREE
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 
 
 @pytest.fixture
 def editor(
-    cast: Cast, at: datetime, client: Client, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, at: datetime, client: Client, live_server: LiveServer, browser: Browser
 ) -> Iterator[Page]:
     services.create_tree(cast.scope("manager"), code="csi", name={}, definition=TREE, at=at)
     client.force_login(cast.manager, backend="django.contrib.auth.backends.ModelBackend")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in this thread
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{live_server.url}/trees/csi/edit/")
-        expect(page.locator(".tree-node")).to_have_count(6)
-        yield page
-        chromium.close()
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{live_server.url}/trees/csi/edit/")
+    expect(page.locator(".tree-node")).to_have_count(6)
+    yield page
+    for context in browser.contexts:
+        context.close()
     assert errors == []
 
 
