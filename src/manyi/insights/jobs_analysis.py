@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -18,7 +20,18 @@ from manyi.people.models import User
 from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
 
-STEPS = 3  # answers read and checked, model fitted and resampled, stored
+RESAMPLING = 100  # steps of the progress bar; reading before and storing after are one each
+
+
+def _progress(job: Job) -> Callable[[float], None]:
+    """Notes how far the resampling is, at most once a step: the bar shows no more."""
+
+    def note(share: float) -> None:
+        done = 1 + int(share * RESAMPLING)
+        if done > job.done:
+            advance(job, done=done)
+
+    return note
 
 
 def fit_model(job: Job) -> None:
@@ -38,7 +51,7 @@ def fit_model(job: Job) -> None:
                 "en": "The wave is gone, or you may no longer see it.",
             }
         ) from None
-    advance(job, done=1, total=STEPS)
+    advance(job, done=1, total=RESAMPLING + 2)
     texts: dict[str, str] = {}
     figures = None
     for language, tag in (("zh", "zh-hans"), ("en", "en")):
@@ -49,7 +62,12 @@ def fit_model(job: Job) -> None:
                     people = result.rows.filtered(result.selection.filters(result.forest))
                     known = structural.columns(result)
                     figures = structural.fitted(
-                        people, spec, known, bootstrap=order["bootstrap"], seed=order["seed"]
+                        people,
+                        spec,
+                        known,
+                        bootstrap=order["bootstrap"],
+                        seed=order["seed"],
+                        progress=_progress(job),
                     )
             except Refused as refusal:
                 texts[language] = str(refusal)
@@ -58,11 +76,10 @@ def fit_model(job: Job) -> None:
                 texts[language] = in_words(error, {**names, **spec.labels})
     if figures is None:
         raise JobRefused(texts)
-    advance(job, done=2)
     run = services_models.store_model_run(
         scope, job=job, result=result, spec=spec, figures=figures, at=job.created_at
     )
-    advance(job, done=STEPS)
+    advance(job, done=RESAMPLING + 2)
     job.result = {"run": run.pk}
     job.message = {"zh": f"模型已完成，共 {run.n} 份答卷。", "en": f"The model is ready; {run.n} answers."}
     job.next_url = f"{reverse('result-model', args=[wave.code])}?run={run.pk}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -280,13 +280,15 @@ def needed(model: pls.Model) -> int:
 
 
 def fitted(
-    people: rows.Rows, spec: Spec, known: Sequence[Column], *, bootstrap: int, seed: int
-) -> dict[str, Any]:
+    people: rows.Rows, spec: Spec, known: Sequence[Column], *, bootstrap: int, seed: int,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Fit the model to the people; every figure as plain JSON, with None where there is none.
 
     All answers are brought to 0–100 first, so that scales of different length may stand in one construct and
     every construct has an index of 0–100.
 
+    :param progress: called with the share of the resampling that is done, 0–1.
     :raises MeasureError: too few people, a column without spread or outside its scale.
     """
     model = spec.model()
@@ -314,6 +316,7 @@ def fitted(
         bootstrap=bootstrap,
         seed=seed,
         scale=(0.0, 100.0),
+        progress=progress,
     )
     return _figures(fit)
 

@@ -30,15 +30,15 @@ MOST_EXPORTED = 100_000
 ATTRIBUTES = ("unit", "tier", "segment", "language", "week")
 
 
-def _wave(request: Request, code: str) -> Wave:
+def wave_or_404(request: Request, code: str) -> Wave:
     try:
         return queries.wave(request.scope, code)
     except Wave.DoesNotExist as error:
         raise Http404 from error
 
 
-def _result(request: Request, code: str) -> WaveResult:
-    wave = _wave(request, code)
+def result_or_404(request: Request, code: str) -> WaveResult:
+    wave = wave_or_404(request, code)
     try:
         return queries.result_of(request.scope, wave, Selection.of(request.GET))
     except UnknownUnit as error:
@@ -64,12 +64,12 @@ def results(request: Request) -> HttpResponse:
 @login_required
 @require_GET
 def result(request: Request, code: str) -> HttpResponse:
-    found = _result(request, code)
+    found = result_or_404(request, code)
     node = _node(request, found)
     context: dict[str, Any] = {
         "result": found,
         "wave": found.wave,
-        "filters": _filter_fields(found),
+        "filters": filter_fields(found),
         "may_read_words": request.scope.may(words.READ),
         "may_store": request.scope.may("waves.run", found.wave.unit_id),
         "stored": queries.stored_results(request.scope, found.wave)[:5],
@@ -130,7 +130,7 @@ def _path(result: WaveResult, node: str) -> list[dict[str, str]]:
     return found
 
 
-def _filter_fields(result: WaveResult) -> list[dict[str, Any]]:
+def filter_fields(result: WaveResult) -> list[dict[str, Any]]:
     """The filters with the values that may be chosen; one that offers no choice is left out."""
     titles = {
         "unit": _("Org unit"),
@@ -158,7 +158,7 @@ def _filter_fields(result: WaveResult) -> list[dict[str, Any]]:
 @require_GET
 def picture(request: Request, code: str, name: str, kind: str) -> HttpResponse:
     """One picture as JSON for the page script, or as CSV, PNG or SVG to keep."""
-    found = _result(request, code)
+    found = result_or_404(request, code)
     if name not in pictures.PICTURES or found.index is None:
         raise Http404
     chart = pictures.PICTURES[name].draw(found, _node(request, found))
@@ -200,13 +200,13 @@ def _rated_node(request: Request, found: WaveResult) -> str:
 @login_required
 @require_GET
 def verbatims(request: Request, code: str) -> HttpResponse:
-    found = _result(request, code)
+    found = result_or_404(request, code)
     wanted = request.GET.get("page", "1")
     page = int(wanted) if wanted.isascii() and wanted.isdigit() and 0 < int(wanted) < 10_000 else 1
     context = {
         "result": found,
         "wave": found.wave,
-        "filters": _filter_fields(found),
+        "filters": filter_fields(found),
         "words": _words(request, found, limit=words.PAGE, page=page),
         "rated": (node := _rated_node(request, found)),
         "rated_name": found.name(node) if node else "",
@@ -223,7 +223,7 @@ def verbatims(request: Request, code: str) -> HttpResponse:
 @login_required
 @require_GET
 def verbatims_csv(request: Request, code: str) -> HttpResponse:
-    found = _result(request, code)
+    found = result_or_404(request, code)
     listed = _words(request, found, limit=MOST_EXPORTED, page=1)
     headers = [_("Question"), _("Text")]
     lines: list[list[Any]] = [[item.question, item.text] for item in listed.items]
@@ -247,7 +247,7 @@ def verbatims_csv(request: Request, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def store(request: Request, code: str) -> HttpResponse:
-    wave = _wave(request, code)
+    wave = wave_or_404(request, code)
     row = services.store_result(request.scope, wave=wave, at=timezone.now())  # noqa: TID251
     return redirect("result-stored", code, row.pk)
 
@@ -256,7 +256,7 @@ def store(request: Request, code: str) -> HttpResponse:
 @require_GET
 def stored(request: Request, code: str, pk: int) -> HttpResponse:
     """The numbers as they were, whatever has happened since."""
-    wave = _wave(request, code)
+    wave = wave_or_404(request, code)
     row = get_object_or_404(
         queries.stored_results(request.scope, wave).select_related("tree_version__tree"), pk=pk
     )

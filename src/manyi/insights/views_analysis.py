@@ -24,9 +24,7 @@ from manyi.insights import priorities as prioritising
 from manyi.insights import queries_verbatims as words
 from manyi.insights.queries import WaveResult, result_of
 from manyi.insights.selection import UnknownUnit
-from manyi.insights.views import _filter_fields as filter_fields
-from manyi.insights.views import _result as result_or_404
-from manyi.insights.views import _wave as wave_or_404
+from manyi.insights.views import filter_fields, result_or_404, wave_or_404
 from manyi.measures.kano import PRIORITY
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
