@@ -19,7 +19,7 @@ from manyi.insights import queries_models, services_models, shown_models, struct
 from manyi.insights.models import ModelRun
 from manyi.insights.queries import WaveResult
 from manyi.insights.structural import Spec
-from manyi.insights.views import _result as result_or_404
+from manyi.insights.views import result_or_404
 from manyi.insights.views_analysis import PICTURES, base_context, panels
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
