@@ -31,6 +31,7 @@ else
   left_out+=("browser suites: no Chromium")
 fi
 
+[ -x /usr/sbin/dovecot ] || left_out+=("bounce mailbox: no Dovecot")
 for suite in ${left_out[@]+"${left_out[@]}"}; do echo "LEFT OUT $suite"; done
 [ ${#left_out[@]} -gt 0 ] && [ "${CI:-}" = true ] && failed=1
 [ "$failed" = 0 ] && echo "All suites passed." || echo "FAILED: see above."

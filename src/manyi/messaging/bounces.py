@@ -110,6 +110,9 @@ def _from_letter(message: EmailMessage, ids: tuple[str, ...]) -> list[Bounce]:
     head = f"{message.get('From', '')} {message.get('Subject', '')}"
     if not ids or not (FROM_DAEMON.search(head) or BOUNCE_WORDS.search(head)):
         return []
+    answered_by_machine = "auto-replied" in str(message.get("Auto-Submitted", "")).lower()
+    if answered_by_machine and not FROM_DAEMON.search(str(message.get("From", ""))):
+        return []  # a person's absence notice, whatever numbers and words it quotes
     text = "\n".join(_texts(message))
     status, code = ENHANCED.search(text), REPLY.search(text)
     number = int(code[1]) if code else 0

@@ -12,11 +12,13 @@ from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.consts import MailMessageFlags
 
 from manyi.messaging import services
-from manyi.messaging.bounces import parse_report
+from manyi.messaging.bounces import MAX_BYTES, Bounce, parse_report
 from manyi.scope import Scope
 
 log = logging.getLogger(__name__)
 BATCH = 200
+#: Mails read in one run; the rest waits for the next.
+AT_ONCE = 500
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -38,21 +40,36 @@ def send_due() -> int:
 def read_inbox() -> int:
     """Read the bounce mailbox (MANYI_INBOX_URL) and note what was not delivered; returns how many.
 
-    A mail is marked as seen after it was noted; noting twice changes nothing.
+    A mail is marked as seen after it was noted; noting twice changes nothing. A mail nobody can parse stays,
+    flagged for a person to look at. Mails larger than any return of ours stay unread.
     """
     if not settings.INBOX_URL:
         return 0
     noted = 0
     scope = Scope.system("bounce mailbox")
     with _mailbox(settings.INBOX_URL) as box:
-        for message in box.fetch(AND(seen=False), mark_seen=False, bulk=False, limit=500):
-            for bounce in parse_report(message.obj.as_bytes()):
+        for uid in box.uids(AND(seen=False, size_lt=MAX_BYTES))[:AT_ONCE]:
+            flags = [MailMessageFlags.SEEN]
+            for bounce in _bounces(box, uid, flags):
                 mail = services.mail_of_bounce(bounce)
                 if mail is not None:
                     noted += services.note_bounce(scope, mail=mail, bounce=bounce, at=now())
-            if message.uid:
-                box.flag(message.uid, MailMessageFlags.SEEN, True)
+            box.flag(uid, flags, True)
     return noted
+
+
+def _bounces(box: BaseMailBox, uid: str, flags: list[str]) -> list[Bounce]:
+    """What one mail reports. Python's parser raises nearly anything on broken headers: such a mail is flagged."""
+    try:
+        return [
+            bounce
+            for message in box.fetch(AND(uid=uid), mark_seen=False)
+            for bounce in parse_report(message.obj.as_bytes())
+        ]
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        log.warning("mail %s in the bounce mailbox cannot be read: %r", uid, error)
+        flags.append(MailMessageFlags.FLAGGED)
+        return []
 
 
 def _mailbox(url: str) -> BaseMailBox:
