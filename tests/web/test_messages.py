@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
+import manyi
 from manyi.web import messages
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
@@ -92,3 +94,14 @@ def test_a_broken_catalogue_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit, match=r"django\.po"):
         messages.compile_all(tmp_path)
+
+
+def test_a_text_reads_the_same_in_every_catalogue() -> None:
+    """Django merges the catalogues of all apps: of two translations of one text, one would win everywhere."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(Path(manyi.__file__).parent.glob("*/locale/zh_Hans/LC_MESSAGES/django.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if isinstance(message.id, str) and message.id and message.string and not message.context:
+                    found.setdefault(message.id, set()).add(str(message.string))
+    assert {text: sorted(ways) for text, ways in found.items() if len(ways) > 1} == {}

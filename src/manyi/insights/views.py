@@ -225,7 +225,7 @@ def verbatims(request: Request, code: str) -> HttpResponse:
 def verbatims_csv(request: Request, code: str) -> HttpResponse:
     found = result_or_404(request, code)
     listed = _words(request, found, limit=MOST_EXPORTED, page=1)
-    headers = [_("Question"), _("Text")]
+    headers = [_("Question"), _("In their own words")]
     lines: list[list[Any]] = [[item.question, item.text] for item in listed.items]
     if not found.wave.anonymous:
         headers += [_("Org unit"), _("Day"), _("Language"), _("Index of the respondent")]
