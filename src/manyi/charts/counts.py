@@ -121,33 +121,43 @@ def response_funnel(
 def daily_line(
     days: Sequence[date],
     sent: Sequence[int],
-    opened: Sequence[int],
+    opened: Sequence[int] | None,
     answered: Sequence[int],
     *,
     title: str,
     texts: Texts = EN,
     width: int = 760,
 ) -> Chart:
-    """Counts per day of the fielding; the caller decides whether they are daily or running totals."""
-    headers = (texts.day, texts.sent, texts.opened, texts.answered)
+    """Counts per day of the fielding; the caller decides whether they are daily or running totals.
+
+    `opened` is None where it is not recorded (anonymous waves): then there is no such line and column.
+    """
+    every = (
+        (texts.sent, sent, theme.MUTED),
+        (texts.opened, opened, theme.ORANGE),
+        (texts.answered, answered, theme.BLUE),
+    )
+    lines = [(name, counts) for name, counts, _colour in every if counts is not None]
+    names = [name for name, _counts in lines]
+    headers = (texts.day, *names)
     if not days:
         return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
-    names = [texts.sent, texts.opened, texts.answered]
-    colours = [theme.MUTED, theme.ORANGE, theme.BLUE]
     series = []
-    for index, counts in enumerate((sent, opened, answered)):
+    for index, (name, counts, colour) in enumerate(every):
+        if counts is None:
+            continue
         if len(counts) != len(days):
-            raise ValueError(f"{names[index]}: {len(counts)} counts for {len(days)} days")
+            raise ValueError(f"{name}: {len(counts)} counts for {len(days)} days")
         series.append(
             {
                 "type": "line",
-                "name": names[index],
+                "name": name,
                 "data": list(counts),
                 "symbol": theme.SYMBOLS[index],
                 "symbolSize": 6,
                 "showAllSymbol": "auto",
-                "lineStyle": {"color": colours[index], "width": 2.5, "type": theme.DASHES[2 - index]},
-                "itemStyle": {"color": colours[index]},
+                "lineStyle": {"color": colour, "width": 2.5, "type": theme.DASHES[2 - index]},
+                "itemStyle": {"color": colour},
             }
         )
     legend, legend_height = theme.legend(names, width)
@@ -169,7 +179,8 @@ def daily_line(
         "series": series,
     }
     option["tooltip"] |= {"trigger": "axis"}
-    rows = tuple((d.isoformat(), s, o, a) for d, s, o, a in zip(days, sent, opened, answered, strict=True))
+    columns = [counts for _name, counts in lines]
+    rows = tuple((day.isoformat(), *counts) for day, *counts in zip(days, *columns, strict=True))
     return Chart(option, width, 260 + top, title, Table(headers, rows))
 
 
