@@ -52,3 +52,45 @@ def test_an_anonymous_wave_tells_nothing_about_persons(cast: Cast, at: datetime)
     factories.invitation(wave, factories.customer(cast.east, 1, at), at, answered=True)
     row = api(cast.manager, at).get(f"/api/v1/waves/{wave.pk}/invitations").json()["items"][0]
     assert (row["answered"], row["opened_at"], row["answered_at"]) == (None, None, None)
+
+
+def test_invitations_of_all_waves_are_filtered_by_wave_and_state_and_end_at_the_readers_units(
+    cast: Cast, at: datetime
+) -> None:
+    first, second = factories.wave(cast.group, at, code="one"), factories.wave(cast.group, at, code="two")
+    east, west = factories.customer(cast.east, 1, at), factories.customer(cast.west, 1, at)
+    for wave in (first, second):
+        factories.invitation(wave, east, at)
+    factories.invitation(second, west, at, state="bounced")
+    client = api(cast.manager, at)
+
+    def found(query: str = "", who: Client = client) -> list[tuple[int, int]]:
+        rows = who.get(f"/api/v1/invitations{query}").json()["items"]
+        return [(row["wave_id"], row["customer_id"]) for row in rows]
+
+    assert found() == [(first.pk, east.pk), (second.pk, east.pk), (second.pk, west.pk)]
+    assert found("?wave=two&state=sent") == [(second.pk, east.pk)]
+    assert found("?wave=three") == found("?wave=%00") == []
+    assert found("", api(cast.outsider, at)) == [(second.pk, west.pk)]
+    assert client.get("/api/v1/invitations?state=lost").status_code == 422
+    page = client.get("/api/v1/invitations?limit=2").json()
+    assert len(client.get(page["next"]).json()["items"]) == 1
+
+
+def test_an_anonymous_wave_tells_nothing_in_the_list_of_all_invitations(cast: Cast, at: datetime) -> None:
+    wave = factories.wave(cast.east, at, anonymous=True)
+    factories.invitation(wave, factories.customer(cast.east, 1, at), at, answered=True)
+    row = api(cast.manager, at).get("/api/v1/invitations").json()["items"][0]
+    assert (row["answered"], row["opened_at"], row["answered_at"]) == (None, None, None)
+    assert "token" not in row
+
+
+def test_a_filter_that_cannot_be_read_is_explained_in_the_readers_language(cast: Cast, at: datetime) -> None:
+    client = api(cast.manager, at)
+    body = {"unit_id": cast.group.pk, "sampling": {"method": "guess"}}
+    for language, words in (("en", "one of all, random"), ("zh-hans", "应为 all, random")):
+        answer = client.post(
+            "/api/v1/samples", body, content_type="application/json", headers={"Accept-Language": language}
+        )
+        assert answer.status_code == 409
+        assert words in answer.json()["detail"]

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from manyi.customers.models import Customer
 from manyi.scope import Scope
-from manyi.surveys.models import Wave
+from manyi.surveys.models import Invitation, NotAsked, Wave
+from manyi.surveys.queries import samples
 from manyi.surveys.services import waves
 from tests import factories
 from tests.conftest import Cast
@@ -96,3 +98,84 @@ def test_a_wave_is_planned_in_the_browser_with_a_preview(cast: Cast, at: datetim
     assert Wave.objects.get(code="q1").state == "open"
     client.post(f"/waves/{row.pk}/close/")
     assert Wave.objects.get(code="q1").state == "closed"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "progress/", "invitations/", "not-asked/", "invitations/?q=客户&page=9"]
+)
+def test_two_thousand_invitations_cost_no_more_queries(
+    cast: Cast, at: datetime, path: str, django_assert_max_num_queries: Any
+) -> None:
+    wave = factories.wave(cast.group, at)
+    people = Customer.objects.bulk_create(
+        Customer(code=f"c{n}", name=f"客户 {n}", unit=(cast.east, cast.west)[n % 2], created_at=at)
+        for n in range(2_100)
+    )
+    Invitation.objects.bulk_create(
+        Invitation(
+            wave=wave, customer=row, unit_id=row.unit_id, token=f"t{row.pk}", created_at=at,
+            state="sent", sent_at=at, answered=bool(row.pk % 3),
+        )
+        for row in people[:2_000]
+    )  # fmt: skip
+    NotAsked.objects.bulk_create(
+        NotAsked(wave=wave, customer=row, unit_id=row.unit_id, reason="fatigue", at=at)
+        for row in people[2_000:]
+    )
+    client = signed_in(cast.manager)
+    with django_assert_max_num_queries(30):
+        assert client.get(f"/waves/{wave.pk}/{path}").status_code == 200
+
+
+def test_everybody_who_sees_the_wave_sees_how_far_sending_is(
+    cast: Cast, wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, path = signed_in(cast.executive), f"/waves/{wave.pk}/progress/"
+    monkeypatch.setattr(samples, "first_moment", lambda at: at)
+    page = client.get(path).content.decode()
+    assert f'hx-get="{path}"' in page
+    assert "Sending: 0 of 6" in page
+    assert f'hx-get="{path}"' in client.get(f"/waves/{wave.pk}/").content.decode()
+    wave.invitations.update(state="sent")
+    done = client.get(path)
+    assert done.headers["HX-Refresh"] == "true"
+    assert "hx-get" not in done.content.decode()
+
+
+def test_mails_that_wait_for_the_morning_are_announced_and_not_polled_for(
+    cast: Cast, wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "first_moment", lambda at: at + timedelta(hours=8))
+    page = signed_in(cast.executive).get(f"/waves/{wave.pk}/progress/").content.decode()
+    assert "6 mails wait for the end of the quiet hours" in page
+    assert "hx-get" not in page
+
+
+def test_the_daily_chart_of_an_anonymous_wave_does_not_speak_of_opening(cast: Cast, wave: Wave) -> None:
+    wave.invitations.update(state="sent", sent_at=wave.opened_at)
+    charts = {c.title: c for c in signed_in(cast.manager).get(f"/waves/{wave.pk}/").context["charts"]}
+    assert charts["Day by day"].table.headers == ("Day", "Sent", "Opened", "Answered")
+    Wave.objects.filter(pk=wave.pk).update(anonymous=True)
+    charts = {c.title: c for c in signed_in(cast.manager).get(f"/waves/{wave.pk}/").context["charts"]}
+    assert charts["Day by day"].table.headers == ("Day", "Sent", "Answered")
+    assert [s["name"] for s in charts["Day by day"].option["series"]] == ["Sent", "Answered"]
+
+
+def test_the_customers_page_tells_the_waves_asked_and_why_not(cast: Cast, wave: Wave, at: datetime) -> None:
+    asked, left = Customer.objects.filter(unit=cast.east)[0], Customer.objects.get(unit=cast.west)
+    wave.invitations.filter(customer=asked).update(answered=True, state="sent", sent_at=at)
+    client = signed_in(cast.manager)
+    assert f"/customers/{asked.pk}/waves/" in client.get(f"/customers/{asked.pk}/").content.decode()
+    page = client.get(f"/customers/{asked.pk}/waves/").content.decode()
+    assert "First wave" in page
+    assert "· answered" in page
+    assert "Not asked: Inactive customer" in client.get(f"/customers/{left.pk}/waves/").content.decode()
+    Wave.objects.filter(pk=wave.pk).update(anonymous=True)
+    hidden = client.get(f"/customers/{asked.pk}/waves/").content.decode()
+    assert "· answered" not in hidden
+    assert "nobody can see" in hidden
+
+
+def test_the_panel_of_another_branchs_customer_is_not_found(cast: Cast, wave: Wave) -> None:
+    row = Customer.objects.filter(unit=cast.east)[0]
+    assert signed_in(cast.outsider).get(f"/customers/{row.pk}/waves/").status_code == 404

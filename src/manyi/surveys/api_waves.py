@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -13,17 +13,16 @@ from pydantic import Field
 
 from manyi.people.queries import org_units
 from manyi.scope import Scope
-from manyi.surveys.audience import Audience, AudienceError
-from manyi.surveys.models import Wave
+from manyi.surveys.models import Invitation, Wave
 from manyi.surveys.queries import samples
 from manyi.surveys.queries import waves as queries
-from manyi.surveys.sampling import Plan, SamplingError
 from manyi.surveys.services import waves as services
 from manyi.surveys.services.waves import WaveError
 from manyi.web.api import ERRORS, Page, PageQuery, page_of
 
 router = Router(tags=["waves"])
 MOST_ID = 2**31
+InvitationState = Literal["queued", "sent", "bounced", "opted_out"]
 
 
 class WaveOut(Schema):
@@ -103,6 +102,18 @@ class InvitationOut(Schema):
     answered: bool | None
     answered_at: datetime | None
 
+    @staticmethod
+    def resolve_opened_at(row: Invitation) -> datetime | None:
+        return None if row.wave.anonymous else row.opened_at
+
+    @staticmethod
+    def resolve_answered(row: Invitation) -> bool | None:
+        return None if row.wave.anonymous else row.answered
+
+    @staticmethod
+    def resolve_answered_at(row: Invitation) -> datetime | None:
+        return None if row.wave.anonymous else row.answered_at
+
 
 class NotAskedOut(Schema):
     customer_id: int
@@ -173,13 +184,24 @@ def close_wave(request: HttpRequest, pk: int) -> Any:
 
 
 @router.get("/waves/{pk}/invitations", response={200: Page[InvitationOut], **ERRORS})
-def list_invitations(request: HttpRequest, pk: int, page: Query[PageQuery], state: str = "") -> Any:
-    wave = _wave(request, pk)
-    found = page_of(request, queries.invitations(_scope(request), wave, state=state[:10]), page)
-    if wave.anonymous:
-        for row in found["items"]:
-            row.answered = row.answered_at = row.opened_at = None
-    return found
+def list_invitations(
+    request: HttpRequest, pk: int, page: Query[PageQuery], state: InvitationState | None = None
+) -> Any:
+    rows = queries.invitations(_scope(request), _wave(request, pk), state=state or "")
+    return page_of(request, rows, page)
+
+
+@router.get("/invitations", response={200: Page[InvitationOut], **ERRORS})
+def list_all_invitations(
+    request: HttpRequest,
+    page: Query[PageQuery],
+    wave: str | None = None,
+    state: InvitationState | None = None,
+) -> Any:
+    """Invitations of the customers you may see, oldest first; of one wave when its code is given."""
+    _scope(request).require(queries.READ)
+    rows = queries.all_invitations(_scope(request), wave_code=wave, state=state or "")
+    return page_of(request, rows, page)
 
 
 @router.get("/waves/{pk}/not-asked", response={200: Page[NotAskedOut], **ERRORS})
@@ -193,10 +215,7 @@ def preview_sample(request: HttpRequest, body: SampleIn) -> Any:
     """Who would be asked if a wave of this audience and sample were opened now; stores nothing."""
     scope = _scope(request)
     scope.require("waves.run")
-    try:
-        audience, plan = Audience.from_dict(body.audience), Plan.from_dict(body.sampling)
-    except (AudienceError, SamplingError) as error:
-        raise WaveError(str(error)) from error
+    audience, plan = services.read_design(body.audience, body.sampling)
     found = samples.preview(
         scope,
         unit=get_object_or_404(org_units(scope, "waves.run"), pk=body.unit_id),

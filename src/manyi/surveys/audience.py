@@ -32,11 +32,11 @@ LISTS = {
 
 
 class AudienceError(ValueError):
-    """A filter that cannot be read; `where` names it."""
+    """A filter that cannot be read: `where` names it, `code` says why (`services.waves.WHY_UNREADABLE`)."""
 
-    def __init__(self, where: str, message: str) -> None:
-        self.where, self.message = where, message
-        super().__init__(f"{where}: {message}")
+    def __init__(self, where: str, code: str) -> None:
+        self.where, self.code = where, code
+        super().__init__(f"{where}: {code}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,16 @@ class Audience:
     def from_dict(cls, data: Any) -> Audience:
         """Read `Wave.audience`. Raises AudienceError naming the filter that is wrong."""
         if not isinstance(data, Mapping):
-            raise AudienceError("audience", "a mapping is expected")
+            raise AudienceError("audience", "mapping")
         unknown = sorted(str(k) for k in data if k not in {"units", "attributes", *LISTS})
         if unknown:
-            raise AudienceError(unknown[0][:60], "there is no such filter")
+            raise AudienceError(unknown[0][:60], "unknown")
         units = _values(data.get("units"), "units")
         if any(isinstance(u, bool) or not isinstance(u, int) for u in units):
-            raise AudienceError("units", "numbers of org units are expected")
+            raise AudienceError("units", "units")
         raw = data.get("attributes") or {}
         if not isinstance(raw, Mapping):
-            raise AudienceError("attributes", "a mapping is expected")
+            raise AudienceError("attributes", "mapping")
         return cls(
             units=frozenset(units),
             lists={k: frozenset(str(v) for v in _values(data[k], k)) for k in LISTS if data.get(k)},
@@ -121,7 +121,7 @@ def _values(value: Any, where: str) -> list[Any]:
     if value in (None, ""):
         return []
     if not isinstance(value, list) or not all(isinstance(v, str | int | float) for v in value):
-        raise AudienceError(where, "a list of values is expected")
+        raise AudienceError(where, "list")
     return value
 
 

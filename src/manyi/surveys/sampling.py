@@ -29,11 +29,11 @@ MOST = 10_000_000
 
 
 class SamplingError(ValueError):
-    """A plan that cannot be carried out; `where` names the entry."""
+    """A plan that cannot be carried out: `where` names the entry, `code` and `known` say why."""
 
-    def __init__(self, where: str, message: str) -> None:
-        self.where, self.message = where, message
-        super().__init__(f"{where}: {message}")
+    def __init__(self, where: str, code: str, known: object = "") -> None:
+        self.where, self.code, self.known = where, code, known
+        super().__init__(f"{where}: {code} {known}".strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class Plan:
     def from_dict(cls, data: Any) -> Plan:
         """Read `Wave.sampling`; an empty mapping means everybody. Raises SamplingError."""
         if not isinstance(data, Mapping):
-            raise SamplingError("sampling", "a mapping is expected")
+            raise SamplingError("sampling", "mapping")
         unknown = sorted(str(k) for k in data if k not in {"method", "size", "by", "allocation", "quotas"})
         if unknown:
-            raise SamplingError(unknown[0][:60], "there is no such entry")
+            raise SamplingError(unknown[0][:60], "unknown")
         method = data.get("method", "all")
         if method not in METHODS:
-            raise SamplingError("method", f"one of {', '.join(METHODS)} is expected")
+            raise SamplingError("method", "one_of", ", ".join(METHODS))
         size, quotas = 0, {}
         if method in ("random", "stratified"):
             size = _count(data.get("size"), "size", least=1)
@@ -62,21 +62,21 @@ class Plan:
         if method in ("stratified", "quota") and not (
             by in CHARACTERISTICS or (by.startswith("attributes.") and len(by) > len("attributes."))
         ):
-            raise SamplingError("by", "a characteristic of customers is expected")
+            raise SamplingError("by", "characteristic")
         allocation = data.get("allocation") or "proportional"
         if allocation not in ALLOCATIONS:
-            raise SamplingError("allocation", f"one of {', '.join(ALLOCATIONS)} is expected")
+            raise SamplingError("allocation", "one_of", ", ".join(ALLOCATIONS))
         if method == "quota":
             raw = data.get("quotas")
             if not isinstance(raw, Mapping) or not raw:
-                raise SamplingError("quotas", "a number for each group is expected")
+                raise SamplingError("quotas", "quotas")
             quotas = {str(k): _count(v, f"quotas.{k}", least=0) for k, v in raw.items()}
         return cls(method, size, by, allocation, quotas)
 
 
 def _count(value: Any, where: str, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
-        raise SamplingError(where, f"a whole number from {least} is expected")
+        raise SamplingError(where, "count", least)
     return value
 
 

@@ -7,12 +7,13 @@ far as the reader's own units go.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from manyi.customers.models import Customer
 from manyi.events.models import Job
 from manyi.people.models import OrgUnit
 from manyi.people.services import organisation
@@ -56,7 +57,50 @@ def invitations(scope: Scope, wave: Wave, *, state: str = "", search: str = "") 
         rows = rows.filter(state=state)
     if search:
         rows = rows.filter(Q(customer__name__icontains=search) | Q(customer__code__icontains=search))
-    return rows.select_related("customer", "contact", "unit")
+    return rows.select_related("customer", "contact", "unit", "wave")
+
+
+def all_invitations(scope: Scope, *, wave_code: str | None = None, state: str = "") -> QuerySet[Invitation]:
+    """Invitations of every wave, as far as the reader's units go."""
+    rows: QuerySet[Invitation] = scope.limit(Invitation.objects.order_by("pk"), READ)
+    if wave_code is not None:
+        rows = rows.none() if "\0" in wave_code else rows.filter(wave__code=wave_code)
+    return (rows.filter(state=state) if state else rows).select_related("wave")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a customer stands to one wave. `answered` is None where nobody may know."""
+
+    wave: Wave
+    state: str
+    why_not: str
+    answered: bool | None
+    at: datetime | None
+
+
+def of_customer(scope: Scope, customer: Customer, *, limit: int = 20) -> list[Asked]:
+    """The newest waves in which a customer was asked, or was not and why."""
+    if not scope.may(READ):
+        return []
+    asked = scope.limit(customer.invitations.order_by("-pk"), READ).select_related("wave")[:limit]
+    left = scope.limit(NotAsked.objects.filter(customer=customer).order_by("-pk"), READ)
+    rows = [
+        Asked(
+            row.wave,
+            row.get_state_display(),
+            "",
+            None if row.wave.anonymous else row.answered,
+            row.sent_at,
+        )
+        for row in asked
+    ] + [
+        Asked(row.wave, "", row.get_reason_display(), None, row.at)
+        for row in left.select_related("wave")[:limit]
+    ]
+    return sorted(rows, key=lambda row: (row.wave.opened_at or row.wave.created_at, row.wave.pk))[::-1][
+        :limit
+    ]
 
 
 def not_asked(scope: Scope, wave: Wave, *, reason: str = "") -> QuerySet[NotAsked]:
@@ -154,12 +198,10 @@ def open_answers(scope: Scope, wave: Wave) -> int:
 
 
 def sending_job(scope: Scope, wave: Wave) -> Job | None:
-    """The newest job that sends this wave, when the reader started it."""
-    return (
-        Job.objects.filter(kind="wave.send", owner_id=scope.user_id, arguments__wave=wave.pk)
-        .order_by("-pk")
-        .first()
-    )
+    """The newest job that sends this wave, for those who run it."""
+    if not scope.may("waves.run", wave.unit_id):
+        return None
+    return Job.objects.filter(kind="wave.send", arguments__wave=wave.pk).order_by("-pk").first()
 
 
 def questionnaires(scope: Scope) -> QuerySet[QuestionnaireVersion]:

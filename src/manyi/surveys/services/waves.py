@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from manyi.customers.models import Contact
 from manyi.events import catalogue
@@ -34,6 +35,31 @@ class WaveError(Refused):
     """A wave that cannot be made, changed, opened or closed; the message is for the person who asked."""
 
 
+#: Codes of AudienceError and SamplingError.
+WHY_UNREADABLE = {
+    "mapping": gettext_lazy("a mapping of names to values is expected"),
+    "unknown": gettext_lazy("there is no such entry"),
+    "units": gettext_lazy("numbers of org units are expected"),
+    "list": gettext_lazy("a list of values is expected"),
+    "one_of": gettext_lazy("one of %(known)s is expected"),
+    "characteristic": gettext_lazy("a characteristic of customers is expected"),
+    "quotas": gettext_lazy("a number for each group is expected"),
+    "count": gettext_lazy("a whole number from %(known)s is expected"),
+}
+
+
+def read_design(audience: Mapping[str, Any], sampling: Mapping[str, Any]) -> tuple[Audience, Plan]:
+    """Filters and plan of a wave. Raises WaveError naming the entry that is wrong."""
+    try:
+        return Audience.from_dict(audience), Plan.from_dict(sampling)
+    except (AudienceError, SamplingError) as error:
+        why = str(WHY_UNREADABLE[error.code]) % {"known": getattr(error, "known", "")}
+        raise WaveError(
+            _("The audience or sample cannot be used: %(where)s: %(message)s.")
+            % {"where": error.where, "message": why}
+        ) from error
+
+
 def _checked(
     *,
     scope: Scope,
@@ -46,14 +72,7 @@ def _checked(
     at: datetime,
 ) -> None:
     scope.require("waves.run", unit.pk)
-    try:
-        filters = Audience.from_dict(audience)
-        Plan.from_dict(sampling)
-    except (AudienceError, SamplingError) as error:
-        raise WaveError(
-            _("The audience or sample cannot be used: %(where)s: %(message)s.")
-            % {"where": error.where, "message": error.message}
-        ) from error
+    filters, _plan = read_design(audience, sampling)
     inside = set(
         OrgUnit.objects.filter(pk__in=filters.units, path__startswith=unit.path).values_list("pk", flat=True)
     )

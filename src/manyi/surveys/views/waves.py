@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from manyi.charts import daily_line, response_funnel, texts_for
 from manyi.customers.models import Customer
+from manyi.customers.queries import customer
 from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.people.services import organisation
@@ -156,6 +157,49 @@ def wave(request: Request, pk: int) -> HttpResponse:
     return render(request, "surveys/waves/detail.html", context)
 
 
+def _progress(request: Request, wave: Wave, totals: queries.Totals) -> dict[str, Any]:
+    """How far sending and answering are. `sending`: mails leave now; `waits_until`: they wait for this moment."""
+    at = timezone.now()  # noqa: TID251
+    waiting = wave.state == Wave.State.OPEN and totals.waiting > 0
+    first = samples.first_moment(at)
+    return {
+        "wave": wave,
+        "totals": totals,
+        "open_answers": queries.open_answers(request.scope, wave),
+        "sending": waiting and first <= at,
+        "waits_until": first if waiting and first > at else None,
+        "share": round(100 * (totals.invited - totals.waiting) / totals.invited) if totals.invited else 0,
+        "job": queries.sending_job(request.scope, wave) if waiting else None,
+    }
+
+
+@login_required
+@require_GET
+def progress(request: Request, pk: int) -> HttpResponse:
+    """The progress card, polled while mails leave; once they have, the page around it is loaded anew."""
+    wave = _wave(request, pk)
+    context = _progress(request, wave, queries.totals(request.scope, wave))
+    response = render(request, "surveys/waves/_progress.html", context)
+    if not context["sending"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@login_required
+@require_GET
+def of_customer(request: Request, pk: int) -> HttpResponse:
+    """The panel of the customer's page: in which waves the customer was asked, and if not, why."""
+    request.scope.require("customers.read")
+    try:
+        found = customer(request.scope, pk)
+    except Customer.DoesNotExist as error:
+        raise Http404 from error
+    if not request.scope.may(queries.READ):
+        return HttpResponse("")
+    rows = queries.of_customer(request.scope, found)
+    return render(request, "surveys/waves/_of_customer.html", {"customer": found, "rows": rows})
+
+
 def _monitor(request: Request, wave: Wave) -> dict[str, Any]:
     scope, words = request.scope, texts_for(get_language() or "zh")
     totals = queries.totals(scope, wave)
@@ -173,12 +217,12 @@ def _monitor(request: Request, wave: Wave) -> dict[str, Any]:
                 texts=words,
             )
         )
-    if days:
+    if days and totals.answered is not None:
         charts.append(
             daily_line(
                 [d[0] for d in days],
                 [d[1] for d in days],
-                [d[2] for d in days],
+                None if wave.anonymous else [d[2] for d in days],
                 [d[3] for d in days],
                 title=_("Day by day"),
                 texts=words,
@@ -186,13 +230,11 @@ def _monitor(request: Request, wave: Wave) -> dict[str, Any]:
         )
     reasons = queries.reasons(scope, wave)
     return {
-        "totals": totals,
+        **_progress(request, wave, totals),
         "by_unit": queries.by_unit(scope, wave),
         "charts": charts,
         "reasons": [(reason, labels[reason], n) for reason, n in reasons],
         "not_asked": sum(n for _reason, n in reasons),
-        "open_answers": queries.open_answers(scope, wave),
-        "job": queries.sending_job(scope, wave),
     }
 
 
