@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from manyi.customers.models import Customer
 from manyi.people.queries import org_units
 from manyi.scope import Scope
+from manyi.surveys import letters
 from manyi.surveys.models import Wave
 from manyi.surveys.queries import samples, waves
 
@@ -217,11 +218,11 @@ class WaveForm(forms.Form):
 
 
 def initial_of(wave: Wave) -> dict[str, Any]:
-    """The form's values of a draft."""
+    """The form's values of a draft; a mail left empty is shown as it would be sent."""
     plan = wave.sampling
     texts = {
-        f"{field}_{language}": getattr(wave, field).get(language, "")
-        for field in ("name", "subject", "message")
+        f"{field}_{language}": getattr(wave, field).get(language) or usual.get(language, "")
+        for field, usual in (("name", {}), ("subject", letters.SUBJECT), ("message", letters.MESSAGE))
         for language in ("zh", "en")
     }
     return {

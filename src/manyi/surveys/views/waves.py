@@ -141,7 +141,11 @@ def wave(request: Request, pk: int) -> HttpResponse:
     wave = _wave(request, pk)
     scope = request.scope
     may_run = scope.may(RUN, wave.unit_id)
-    context: dict[str, Any] = {"wave": wave, "may_run": may_run}
+    context: dict[str, Any] = {
+        "wave": wave,
+        "may_run": may_run,
+        "may_read_results": scope.may("results.read"),
+    }
     if wave.state == Wave.State.DRAFT:
         if may_run:
             found = samples.preview(
