@@ -91,7 +91,8 @@ def _answer(browser: Browser, url: str, score: int, *, photograph: Path | None =
             top = "10" if "10" in values else str(score)
             if top in values and not group.locator("fieldset").count():
                 group.locator(f"input[type=radio][value='{top}']").first.check(force=True)
-        page.locator(".nav button[value=next]").click()
+        with page.expect_navigation():
+            page.locator(".nav button[value=next]").click()
         if not page.locator("form#f").count():
             break
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Your answers have arrived|收到"))
