@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import grp
 import os
 import shutil
 import socket
@@ -115,11 +116,11 @@ def dovecot() -> Iterator[str]:
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if program is None:
         pytest.skip("no Dovecot here: apt-get install dovecot-imapd runs this test")
-    root, me = os.getuid() == 0, getpass.getuser()
+    root, me, group = os.getuid() == 0, getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
     folder = Path(tempfile.mkdtemp(prefix="manyi-imap-"))  # short, for its sockets, and open to its users
     folder.chmod(0o755)
     (folder / "mail").mkdir()
-    owner = ("mail", "mail") if root else (me, str(os.getgid()))
+    owner = ("mail", "mail") if root else (me, group)
     if root:
         shutil.chown(folder / "mail", *owner)
     (folder / "users").write_text("bounces@manyi.example:{PLAIN}open sesame/?:::::\n")
@@ -128,7 +129,7 @@ def dovecot() -> Iterator[str]:
     settings.write_text(
         DOVECOT.format(
             folder=folder, port=port, owner=owner[0], owner_group=owner[1],
-            server="dovecot" if root else me, server_group="dovecot" if root else os.getgid(),
+            server="dovecot" if root else me, server_group="dovecot" if root else group,
             login="dovenull" if root else me,
         )
     )  # fmt: skip
