@@ -39,6 +39,13 @@ def test_a_wave_is_planned_opened_read_and_closed(cast: Cast, at: datetime) -> N
     assert reasons == ["inactive", "not_sampled"]
     assert client.post(f"{path}/close").json()["state"] == "closed"
     assert [row["code"] for row in client.get("/api/v1/waves").json()["items"]] == ["q1"]
+    (plan,) = client.get("/api/v1/samples").json()["items"]
+    assert (plan["wave"], plan["sampling"]["method"]) == ("q1", "random")
+
+
+def test_the_sample_of_another_branch_is_not_listed(cast: Cast, at: datetime) -> None:
+    factories.wave(cast.east, at)
+    assert api(cast.outsider, at).get("/api/v1/samples").json()["items"] == []
 
 
 @pytest.mark.parametrize("path", ["", "/invitations", "/not-asked"])

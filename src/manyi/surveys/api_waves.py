@@ -88,6 +88,17 @@ class SampleOut(Schema):
     first_mail_at: datetime
 
 
+class SamplePlanOut(Schema):
+    """Whom a wave asks: its audience and how the sample is drawn from it; `seed` draws the same sample again."""
+
+    wave: str = Field(validation_alias="code")
+    unit_id: int
+    state: str
+    audience: dict[str, Any]
+    sampling: dict[str, Any]
+    seed: int
+
+
 class InvitationOut(Schema):
     """In an anonymous wave nothing is said about opening or answering."""
 
@@ -208,6 +219,13 @@ def list_all_invitations(
 def list_not_asked(request: HttpRequest, pk: int, page: Query[PageQuery], reason: str = "") -> Any:
     rows = queries.not_asked(_scope(request), _wave(request, pk), reason=reason[:20])
     return page_of(request, rows, page)
+
+
+@router.get("/samples", response={200: Page[SamplePlanOut], **ERRORS})
+def list_samples(request: HttpRequest, page: Query[PageQuery]) -> Any:
+    """The sample of each wave you may see, newest wave first; who was drawn is in `/invitations`."""
+    _scope(request).require(queries.READ)
+    return page_of(request, queries.waves(_scope(request)), page)
 
 
 @router.post("/samples", response={200: SampleOut, **ERRORS})
