@@ -8,6 +8,12 @@ from manyi.measures import sampling
 from manyi.measures.errors import OptionError
 
 
+@pytest.mark.parametrize("margin", [5e-324, 1e-160])
+def test_a_margin_too_small_to_count_with_is_refused(margin):
+    with pytest.raises(OptionError, match="margin is too small"):
+        sampling.size_for_share(margin, population=100)
+
+
 @pytest.mark.reference
 @pytest.mark.parametrize(("margin", "n"), [(0.03, 1068), (0.05, 385), (0.10, 97)])
 def test_size_for_a_share_of_a_half(margin, n):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil, floor, inf, sqrt
+from math import ceil, floor, inf, isfinite, sqrt
 
 from scipy.special import ndtri
 
@@ -192,7 +192,10 @@ def _size(variance: float, margin: float, confidence: float, population: int | N
     z = _z(confidence, population, deff)
     if not 0 < margin < inf:
         raise OptionError("{name} must be above zero, not {value}.", name="margin", value=margin)
-    n = z * z * variance / (margin * margin)
+    precision = z / margin
+    n = variance * precision * precision
+    if not isfinite(n * deff):
+        raise OptionError("{name} is too small: {value}.", name="margin", value=margin)
     if population is not None:
         n = n / (1 + (n - 1) / population) if n > 1 else n
     n = max(1, ceil(n * deff - 1e-9))

@@ -75,7 +75,7 @@ class SampleIn(Schema):
     audience: dict[str, Any] = {}
     sampling: dict[str, Any] = {}
     series: str = Field("", max_length=40)
-    margin: float = Field(0.05, gt=0, lt=0.5)
+    margin: float = Field(0.05, ge=0.001, lt=0.5)
 
 
 class SampleOut(Schema):
