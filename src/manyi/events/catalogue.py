@@ -172,5 +172,52 @@ class DataExported(Event):
     rows: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ComplaintReceived(Event):
+    kind = "complaint.received"
+    subject_type = "complaint"
+    channel: str
+    severity: str
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintChanged(Event):
+    """`change` names what happened: a state of the lifecycle, 'edited', 'linked', 'merged', 'note', 'message'…"""
+
+    kind = "complaint.changed"
+    subject_type = "complaint"
+    change: str
+    detail: str = ""
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintAssigned(Event):
+    """One of the three roles (first_contact_owner, handler, cause_owner) went to somebody."""
+
+    kind = "complaint.assigned"
+    subject_type = "complaint"
+    role: str
+    user_id: int | None = None
+    to_unit_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintClosed(Event):
+    kind = "complaint.closed"
+    subject_type = "complaint"
+    closing: int
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintReopened(Event):
+    kind = "complaint.reopened"
+    subject_type = "complaint"
+    closing: int
+    customer_id: int | None = None
+
+
 def kinds() -> dict[str, type[Event]]:
     return {cls.kind: cls for cls in Event.__subclasses__()}

@@ -27,15 +27,52 @@ RIGHTS = {
     "responses.read": _("See single responses and verbatims"),
     "results.read": _("See results and reports"),
     "events.read": _("See the event log"),
+    "complaints.read": _("See complaints"),
+    "complaints.receive": _("Receive complaints"),
+    "complaints.handle": _("Work on complaints and work orders"),
+    "complaints.dispatch": _("Dispatch work orders and reassign complaints"),
+    "complaints.approve": _("Approve compensation and sign off problems"),
+    "complaints.manage": _("Set categories, time limits, routing and follow-up rules"),
+    "promises.edit": _("Make and keep promises to customers"),
+    "knowledge.read": _("See standard answers"),
+    "knowledge.edit": _("Write standard answers"),
+    "knowledge.approve": _("Approve standard answers"),
 }
 
 _MANAGER = frozenset(RIGHTS) - {"people.manage"}
 ROLES: dict[str, frozenset[str]] = {
     Role.ADMINISTRATOR: frozenset(RIGHTS),
     Role.SATISFACTION_MANAGER: _MANAGER,
-    Role.AGENT: frozenset({"customers.read", "customers.edit", "waves.read", "responses.read"}),
-    Role.HANDLER: frozenset({"customers.read", "responses.read", "results.read"}),
-    Role.INTERVIEWER: frozenset({"customers.read", "waves.read"}),
-    Role.EXECUTIVE: frozenset({"designs.read", "waves.read", "results.read"}),
-    Role.DEALER: frozenset({"results.read"}),
+    Role.AGENT: frozenset(
+        {
+            "customers.read",
+            "customers.edit",
+            "waves.read",
+            "responses.read",
+            "complaints.read",
+            "complaints.receive",
+            "complaints.handle",
+            "complaints.dispatch",
+            "promises.edit",
+            "knowledge.read",
+            "knowledge.edit",
+        }
+    ),
+    Role.HANDLER: frozenset(
+        {
+            "customers.read",
+            "responses.read",
+            "results.read",
+            "complaints.read",
+            "complaints.handle",
+            "promises.edit",
+            "knowledge.read",
+            "knowledge.edit",
+        }
+    ),
+    Role.INTERVIEWER: frozenset({"customers.read", "waves.read", "knowledge.read"}),
+    Role.EXECUTIVE: frozenset(
+        {"designs.read", "waves.read", "results.read", "complaints.read", "complaints.approve"}
+    ),
+    Role.DEALER: frozenset({"results.read", "complaints.receive", "knowledge.read"}),
 }
