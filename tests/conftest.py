@@ -78,6 +78,7 @@ class Cast:
     manager: User  # satisfaction manager of the group
     east_manager: User  # satisfaction manager of the east branch
     agent: User  # agent of the east branch
+    handler: User  # handler of the east branch
     executive: User  # executive of the group
     outsider: User  # satisfaction manager of the west branch
 
@@ -107,6 +108,7 @@ def cast(db: None) -> Cast:
         manager=user("manager", "satisfaction_manager", group),
         east_manager=user("east_manager", "satisfaction_manager", east),
         agent=user("agent", "agent", east),
+        handler=user("handler", "handler", east),
         executive=user("executive", "executive", group),
         outsider=user("outsider", "satisfaction_manager", west),
     )  # fmt: skip

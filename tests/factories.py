@@ -9,8 +9,11 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from manyi.complaints.models import Channel, Complaint
+from manyi.complaints.services import cases
 from manyi.customers.models import Contact, Customer
-from manyi.people.models import OrgUnit
+from manyi.people.models import OrgUnit, User
+from manyi.scope import Scope
 from manyi.surveys.models import (
     IndicatorTree,
     Invitation,
@@ -151,3 +154,16 @@ def invitation(wave: Wave, customer: Customer, at: datetime, **fields: Any) -> I
         "state": "sent", "created_at": at, "sent_at": at,
     }  # fmt: skip
     return Invitation.objects.create(wave=wave, customer=customer, **{**defaults, **fields})
+
+
+def complaint(unit: OrgUnit, owner: User, at: datetime, **particulars: Any) -> Complaint:
+    """A complaint received by phone."""
+    return cases.receive(
+        Scope.system("test set-up"),
+        unit=unit,
+        first_contact_owner=owner,
+        channel=particulars.pop("channel", Channel.PHONE),
+        title=particulars.pop("title", "Bearing noisy after two weeks"),
+        at=at,
+        **particulars,
+    )

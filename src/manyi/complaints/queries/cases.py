@@ -1,0 +1,66 @@
+"""Which complaints somebody may see, and what belongs to one."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from manyi.complaints.models import Assignment, CaseLink, Category, Complaint
+from manyi.people.models import User
+from manyi.scope import Scope
+
+RELATED = (
+    "unit",
+    "category",
+    "customer",
+    "first_contact_owner",
+    "handler",
+    "handler_unit",
+    "cause_unit",
+)
+
+
+def visible(scope: Scope, right: str = "complaints.read") -> QuerySet[Complaint]:
+    """Complaints of the reader's units, those a unit of theirs works on or has a role in, and their own.
+
+    Whoever received a complaint stays answerable for it and keeps seeing it. Everything that reads
+    complaints starts here.
+    """
+    rows = Complaint.objects.select_related(*RELATED)
+    if not scope.may(right):
+        return rows.filter(first_contact_owner=scope.user_id) if scope.user_id else rows.none()
+    units = scope.units_for(right)
+    if units is None:
+        return rows
+    involved = Assignment.objects.filter(complaint=OuterRef("pk"), unit__in=units)
+    return rows.filter(
+        Q(unit__in=units)
+        | Q(handler_unit__in=units)
+        | Q(first_contact_owner=scope.user_id)
+        | Exists(involved)
+    )
+
+
+def complaint(scope: Scope, number: str, right: str = "complaints.read") -> Complaint:
+    """Raises Complaint.DoesNotExist, also for one out of sight."""
+    return visible(scope, right).get(number=number)
+
+
+def may_work_on(scope: Scope, row: Complaint, right: str = "complaints.handle") -> bool:
+    """Whether the right is held for the unit that answers for the complaint or for the one that works on it."""
+    return scope.may(right, row.unit_id) or scope.may(right, row.handler_unit_id)
+
+
+def links(row: Complaint) -> list[tuple[CaseLink, Complaint]]:
+    """The complaints linked to this one, newest link first. The caller has checked that `row` is visible."""
+    found = CaseLink.objects.filter(Q(first=row) | Q(second=row)).select_related("first", "second")
+    return [(link, link.second if link.first_id == row.pk else link.first) for link in found.order_by("-pk")]
+
+
+def categories() -> QuerySet[Category]:
+    """Active categories, parents before their children."""
+    return Category.objects.filter(active=True).select_related("parent")
+
+
+def open_load(user: User) -> int:
+    """How many open complaints somebody works on."""
+    return Complaint.objects.filter(handler=user, state__in=["received", "working"]).count()
