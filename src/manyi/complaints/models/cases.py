@@ -17,7 +17,7 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("Phone")
     COUNTER = "counter", _("Counter")
     WEB = "web", _("Web form")
-    MAIL = "mail", _("E-mail")
+    MAIL = "mail", _("By e-mail")
     SURVEY = "survey", _("Survey")
     STAFF = "staff", _("Sales or service note")
     DEALER = "dealer", _("Dealer")
@@ -75,7 +75,7 @@ class Complaint(models.Model):
     complaint never is ownerless. The complainant may be somebody else than the customer's contacts.
     """
 
-    number = models.CharField(_("Number"), max_length=40, unique=True)
+    number = models.CharField(_("Case number"), max_length=40, unique=True)
     secret = models.CharField(max_length=32)
     unit = models.ForeignKey(
         OrgUnit, on_delete=models.PROTECT, related_name="complaints", verbose_name=_("Org unit")
@@ -279,7 +279,7 @@ class CaseLink(models.Model):
     """Two complaints that belong together; stored once, the lower id first."""
 
     class Kind(models.TextChoices):
-        DUPLICATE = "duplicate", _("Duplicate")
+        DUPLICATE = "duplicate", _("Same complaint")
         REPEAT = "repeat", _("Repeat")
         RELATED = "related", _("Related")
         SPLIT = "split", _("Split off")
