@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "manyi.surveys",
     "manyi.complaints",
     "manyi.insights",
+    "manyi.improvement",
     "manyi.reports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("manyi.surveys.urls")),
     path("", include("manyi.complaints.urls")),
     path("", include("manyi.insights.urls")),
+    path("", include("manyi.improvement.urls")),
     path("", include("manyi.reports.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),

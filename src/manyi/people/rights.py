@@ -37,6 +37,9 @@ RIGHTS = {
     "knowledge.read": _("See standard answers"),
     "knowledge.edit": _("Write standard answers"),
     "knowledge.approve": _("Approve standard answers"),
+    "improvement.read": _("See findings, decisions and actions"),
+    "improvement.edit": _("Raise findings and run actions"),
+    "improvement.decide": _("Decide on findings, verify actions and tell customers"),
 }
 
 _MANAGER = frozenset(RIGHTS) - {"people.manage"}
@@ -56,6 +59,8 @@ ROLES: dict[str, frozenset[str]] = {
             "promises.edit",
             "knowledge.read",
             "knowledge.edit",
+            "improvement.read",
+            "improvement.edit",
         }
     ),
     Role.HANDLER: frozenset(
@@ -68,11 +73,21 @@ ROLES: dict[str, frozenset[str]] = {
             "promises.edit",
             "knowledge.read",
             "knowledge.edit",
+            "improvement.read",
+            "improvement.edit",
         }
     ),
     Role.INTERVIEWER: frozenset({"customers.read", "waves.read", "knowledge.read"}),
     Role.EXECUTIVE: frozenset(
-        {"designs.read", "waves.read", "results.read", "complaints.read", "complaints.approve"}
+        {
+            "designs.read",
+            "waves.read",
+            "results.read",
+            "complaints.read",
+            "complaints.approve",
+            "improvement.read",
+            "improvement.decide",
+        }
     ),
     Role.DEALER: frozenset({"results.read", "complaints.receive", "knowledge.read"}),
 }
