@@ -219,5 +219,26 @@ class ComplaintReopened(Event):
     customer_id: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class AnswerChanged(Event):
+    """`change`: 'created', 'submitted', 'published', 'sent_back', 'reviewed', 'retired', 'in_use_again'."""
+
+    kind = "answer.changed"
+    subject_type = "answer"
+    change: str
+    version_number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromiseChanged(Event):
+    """`change`: 'made', 'kept', 'broken', 'withdrawn', 'postponed'. `about` is what it was made about ('complaint:12')."""
+
+    kind = "promise.changed"
+    subject_type = "promise"
+    change: str
+    about: str = ""
+    customer_id: int | None = None
+
+
 def kinds() -> dict[str, type[Event]]:
     return {cls.kind: cls for cls in Event.__subclasses__()}
