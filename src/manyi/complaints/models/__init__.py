@@ -13,6 +13,8 @@ from manyi.complaints.models.cases import (
     NumberSeries,
     Severity,
 )
+from manyi.complaints.models.listing import SavedFilter, SearchWords
+from manyi.complaints.models.ratings import Rating
 
 __all__ = [
     "Assignment",
@@ -25,5 +27,8 @@ __all__ = [
     "Message",
     "Note",
     "NumberSeries",
+    "Rating",
+    "SavedFilter",
+    "SearchWords",
     "Severity",
 ]

@@ -234,7 +234,10 @@ class Note(models.Model):
 
 
 class Message(models.Model):
-    """A word between us and the complainant, in or out; both see it."""
+    """A word between us and the complainant, in or out; both see it.
+
+    `mail_reference` is the Message-ID of the mail it came or went by.
+    """
 
     class Direction(models.TextChoices):
         IN = "in", _("From the customer")
@@ -269,6 +272,7 @@ class Attachment(models.Model):
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, blank=True)
     uploaded_at = models.DateTimeField()
 
     def __str__(self) -> str:
