@@ -204,6 +204,28 @@ class ComplaintAssigned(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkOrderChanged(Event):
+    """`change`: 'sent', 'accepted', 'returned', 'done' or 'cancelled'."""
+
+    kind = "work_order.changed"
+    subject_type = "complaint"
+    change: str
+    order_id: int
+    to_unit_id: int
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverChanged(Event):
+    """First-contact ownership: `change` is 'asked', 'accepted', 'declined' or 'taken_back'."""
+
+    kind = "hand_over.changed"
+    subject_type = "complaint"
+    change: str
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ComplaintClosed(Event):
     kind = "complaint.closed"
     subject_type = "complaint"

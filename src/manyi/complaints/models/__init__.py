@@ -15,8 +15,11 @@ from manyi.complaints.models.cases import (
 )
 from manyi.complaints.models.listing import SavedFilter, SearchWords
 from manyi.complaints.models.ratings import Rating
+from manyi.complaints.models.roles import HandOver
+from manyi.complaints.models.work_orders import OPEN_ORDERS, WorkOrder
 
 __all__ = [
+    "OPEN_ORDERS",
     "Assignment",
     "Attachment",
     "CaseLink",
@@ -24,6 +27,7 @@ __all__ = [
     "Category",
     "Channel",
     "Complaint",
+    "HandOver",
     "Message",
     "Note",
     "NumberSeries",
@@ -31,4 +35,5 @@ __all__ = [
     "SavedFilter",
     "SearchWords",
     "Severity",
+    "WorkOrder",
 ]

@@ -32,11 +32,15 @@ class Severity(models.TextChoices):
 
 
 class CaseRole(models.TextChoices):
-    """The three roles (首问负责制): who answers for it to the end, who works on it, whose process caused it."""
+    """The three roles (首问负责制): who answers for it to the end, who works on it, whose process caused it.
+
+    Besides, whoever was given a work order is a worker; there may be several at a time.
+    """
 
     FIRST_CONTACT_OWNER = "first_contact_owner", _("First-contact owner")
     HANDLER = "handler", _("Handler")
     CAUSE_OWNER = "cause_owner", _("Cause owner")
+    WORKER = "worker", _("Worker")
 
 
 class Category(models.Model):
@@ -209,7 +213,9 @@ class Assignment(models.Model):
         ordering = ["since", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["complaint", "role"], condition=Q(until=None), name="assignment_present_once"
+                fields=["complaint", "role"],
+                condition=Q(until=None) & ~Q(role="worker"),
+                name="assignment_present_once",
             )
         ]
         indexes = [models.Index(fields=["unit", "role"], name="assignment_unit")]
