@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from manyi.complaints import lifecycle
+from manyi.complaints import lifecycle, search
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Assignment, CaseRole, Channel, Complaint, NumberSeries
 from manyi.complaints.queries.cases import may_work_on
@@ -108,6 +108,7 @@ def receive(
         ),
         at=at,
     )
+    search.put(row)
     clocks.record(scope, complaint=row, kind="start", at=at)
     return row
 
@@ -162,6 +163,7 @@ def edit(scope: Scope, *, complaint: Complaint, at: datetime, **particulars: Any
         setattr(complaint, name, particulars[name])
     complaint.full_clean()
     complaint.save(update_fields=changed)
+    search.put(complaint)
     note_change(scope, complaint, "edited", at=at, detail=",".join(sorted(changed)))
     if {"severity", "category", "customer"} & set(changed):
         clocks.record(scope, complaint=complaint, kind="policy", at=at)

@@ -1,0 +1,164 @@
+"""The list of complaints: filters, pages by position in the order, and what each row exports.
+
+A page starts after the last row of the one before (a position, not a count), so that the millionth row costs
+as much as the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from manyi.complaints import search
+from manyi.complaints.lifecycle import OPEN
+from manyi.complaints.models import Category, Complaint, SavedFilter
+from manyi.complaints.queries.cases import visible
+from manyi.people.models import Membership, OrgUnit, User
+from manyi.people.queries import subtree
+from manyi.people.rights import ROLES
+from manyi.scope import Scope
+
+PAGE = 50
+#: Rows are counted up to here; beyond it the list says 'more than'.
+MOST_COUNTED = 10_000
+SORTS = ("newest", "due")
+HANDLERS = [role for role, rights in ROLES.items() if "complaints.handle" in rights]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a list is narrowed to; every field may be empty.
+
+    `state` is a state or 'open'; `handler` a user's key, 'me' or 'none'; `since` and `until` are local days
+    of receipt, both included.
+    """
+
+    search: str = ""
+    state: str = ""
+    severity: str = ""
+    category: Category | None = None
+    unit: OrgUnit | None = None
+    product: str = ""
+    channel: str = ""
+    handler: str = ""
+    overdue: bool = False
+    since: date | None = None
+    until: date | None = None
+    sort: str = "newest"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start_of_day(day: date) -> datetime:
+    """Midnight of a local day."""
+    return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
+
+
+def selected(scope: Scope, chosen: Selection, *, at: datetime) -> QuerySet[Complaint]:
+    """The complaints in sight that fit, in no order."""
+    rows = visible(scope).order_by()
+    if chosen.search.strip():
+        found = search.ids(chosen.search)
+        rows = rows.none() if found is None else rows.filter(pk__in=found)
+    if chosen.state == "open":
+        rows = rows.filter(state__in=OPEN)
+    elif chosen.state:
+        rows = rows.filter(state=chosen.state)
+    if chosen.category:
+        rows = rows.filter(Q(category=chosen.category) | Q(category__parent=chosen.category))
+    if chosen.unit:
+        rows = rows.filter(unit__in=list(subtree(chosen.unit).values_list("pk", flat=True)))
+    for name in ("severity", "product", "channel"):
+        if value := getattr(chosen, name):
+            rows = rows.filter(**{name: value})
+    if chosen.handler == "me":
+        rows = rows.filter(handler=scope.user_id)
+    elif chosen.handler == "none":
+        rows = rows.filter(handler=None)
+    elif chosen.handler.isdecimal():
+        rows = rows.filter(handler=int(chosen.handler))
+    if chosen.overdue:
+        rows = rows.filter(next_due_at__lt=at, state__in=OPEN)
+    if chosen.since:
+        rows = rows.filter(received_at__gte=start_of_day(chosen.since))
+    if chosen.until:
+        rows = rows.filter(received_at__lt=start_of_day(chosen.until + timedelta(days=1)))
+    return rows.filter(**chosen.extra)
+
+
+def ordered(rows: QuerySet[Complaint], sort: str) -> QuerySet[Complaint]:
+    if sort == "due":
+        return rows.filter(next_due_at__isnull=False).order_by("next_due_at", "pk")
+    return rows.order_by("-received_at", "-pk")
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page; `following` is the position where the next one starts, '' on the last."""
+
+    rows: list[Complaint]
+    following: str = ""
+
+
+def page(rows: QuerySet[Complaint], *, sort: str = "newest", after: str = "", size: int = PAGE) -> ListPage:
+    """The `size` rows after a position as an earlier page gave it; an unreadable position is the start."""
+    rows = ordered(rows, sort)
+    name = "next_due_at" if sort == "due" else "received_at"
+    place = _place(after)
+    if place:
+        # The plain bound is what the index is entered by; the other one decides among rows of one moment.
+        beyond = ("gte", "gt") if sort == "due" else ("lte", "lt")
+        moment, pk = place
+        rows = rows.filter(**{f"{name}__{beyond[0]}": moment}).filter(
+            Q(**{f"{name}__{beyond[1]}": moment}) | Q(**{f"pk__{beyond[1]}": pk})
+        )
+    found = list(rows[: size + 1])
+    following = ""
+    if len(found) > size:
+        last = found[size - 1]
+        following = f"{getattr(last, name).isoformat()}~{last.pk}"
+    return ListPage(found[:size], following)
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    moment, _sign, pk = text.partition("~")
+    try:
+        read = datetime.fromisoformat(moment), int(pk)
+    except ValueError:
+        return None
+    return read if read[0].tzinfo and 0 < read[1] < 2**62 else None
+
+
+def count(rows: QuerySet[Complaint], most: int = MOST_COUNTED) -> int:
+    """How many rows there are, at most one more than `most`."""
+    return rows.select_related(None).order_by()[: most + 1].count()
+
+
+def handlers(scope: Scope) -> QuerySet[User]:
+    """People who may work on complaints of units in the reader's sight."""
+    units = scope.units_for("complaints.read")
+    held = Membership.objects.filter(role__in=HANDLERS)
+    if units is not None:
+        held = held.filter(unit__in=units)
+    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "username")
+
+
+def saved_filters(scope: Scope) -> QuerySet[SavedFilter]:
+    return SavedFilter.objects.filter(user=scope.user_id or 0)
+
+
+def batches(rows: QuerySet[Complaint], size: int = 2_000) -> Iterator[list[Complaint]]:
+    """All rows, newest first, in batches by position: memory stays small however many there are."""
+    after = ""
+    while True:
+        found = page(rows, after=after, size=size)
+        if found.rows:
+            yield found.rows
+        if not found.following:
+            return
+        after = found.following
