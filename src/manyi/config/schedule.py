@@ -8,9 +8,11 @@ from django_q.models import Schedule
 CLOCK: dict[str, tuple[str, int]] = {
     "send mail": ("manyi.messaging.jobs.send_due", 1),
     "read bounces": ("manyi.messaging.jobs.read_inbox", 5),
+    "read mailboxes of complaints": ("manyi.messaging.jobs.read_complaints", 1),
     "follow mails of waves": ("manyi.surveys.jobs.follow_mails", 1),
     "send reminders": ("manyi.surveys.jobs.send_reminders", 10),
     "close waves": ("manyi.surveys.jobs.close_due", 1),
+    "remind of reviews of answers": ("manyi.knowledge.jobs.remind_reviews", 60),
     "delete old customer lists": ("manyi.customers.jobs.discard_old_uploads", 1440),
     "delete old files of answers": ("manyi.surveys.jobs_imports.discard_old_files", 1440),
     "delete files no answer names": ("manyi.surveys.jobs_responses.discard_unused_files", 1440),

@@ -220,6 +220,8 @@ DEFAULT_FROM_EMAIL = env.str("MANYI_MAIL_FROM", default="Manyi <manyi@localhost>
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 BOUNCE_ADDRESS = env.str("MANYI_BOUNCE_ADDRESS", default="")  # envelope sender; where bounces go
 INBOX_URL = env.str("MANYI_INBOX_URL", default="")  # imap(s)://user:password@host:port/folder
+# Each imap(s)://user:password@host:port/folder?unit=CODE&address=care@example.org
+COMPLAINTS_INBOXES = env.list("MANYI_COMPLAINTS_INBOXES", default=[])
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -125,6 +125,14 @@ class MailBounced(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailReceived(Event):
+    """A mail came in that no machine wrote and that is not known yet; `subject_id` is the row of the inbox."""
+
+    kind = "mail.received"
+    subject_type = "incoming_mail"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResponseSubmitted(Event):
     """In an anonymous wave `customer_id` is None and nothing else points to a person."""
 
@@ -260,6 +268,75 @@ class PromiseChanged(Event):
     change: str
     about: str = ""
     customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintRated(Event):
+    """The complainant rated how the complaint was settled, 1 to 5."""
+
+    kind = "complaint.rated"
+    subject_type = "complaint"
+    closing: int
+    score: int
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingRaised(Event):
+    """`what` is the kind of source, such as 'indicator' or 'complaint'."""
+
+    kind = "finding.raised"
+    subject_type = "finding"
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingChanged(Event):
+    kind = "finding.changed"
+    subject_type = "finding"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionTaken(Event):
+    kind = "decision.taken"
+    subject_type = "decision"
+    option_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionChanged(Event):
+    kind = "action.changed"
+    subject_type = "action"
+    change: str
+    finding_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionVerified(Event):
+    kind = "action.verified"
+    subject_type = "action"
+    verdict: str
+    look: int
+    finding_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncementPublished(Event):
+    kind = "announcement.published"
+    subject_type = "announcement"
+    action_id: int
+    told: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewsAnswered(Event):
+    """Somebody who was told says whether it is better now."""
+
+    kind = "announcement.answered"
+    subject_type = "announcement"
+    receipt_id: int
+    better: bool
 
 
 def kinds() -> dict[str, type[Event]]:

@@ -86,10 +86,12 @@ def read(raw: bytes) -> Letter:
         label = _attempt(faults, "file name", partial(_file_name, part), "")
         disposition = str(part.get("Content-Disposition") or "").strip().lower()
         content = _attempt(faults, kind, partial(_payload, part), b"")
+        if kind.startswith("multipart/"):  # one without its boundary: all of it is in one piece
+            kind = "text/plain"
         if kind in ("text/plain", "text/html") and not label and not disposition.startswith("attachment"):
             text = decode(content, part.get_content_charset())
             (plain if kind == "text/plain" else marked).append(text)
-        elif content and not kind.startswith("multipart/"):
+        elif content:
             inline = disposition.startswith("inline") or bool(
                 part.get("Content-ID") and "attach" not in disposition
             )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -38,7 +39,7 @@ MAX_ATTEMPTS = 5
 BACK_OFF = (1, 5, 30, 120)
 #: A mail still 'sending' after this long belonged to a worker that died.
 LEASE = timedelta(minutes=15)
-HEADERS = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post", "Reply-To"})
+HEADERS = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post", "Reply-To", "In-Reply-To", "References"})
 
 
 class MailRefused(Refused):
@@ -81,9 +82,8 @@ def _checked(mail: Mail) -> None:
         raise MailRefused(_("“%(value)s” is no e-mail address.") % {"value": mail.to}) from error
 
 
-def _row(mail: Mail, *, not_before: datetime, at: datetime) -> OutgoingMail:
+def _row(mail: Mail, *, domain: str, not_before: datetime, at: datetime) -> OutgoingMail:
     _checked(mail)
-    domain = parseaddr(_sender())[1].rpartition("@")[2] or "localhost"
     return OutgoingMail(
         reference=mail.reference,
         message_id=f"<{uuid.uuid4().hex}@{domain}>",
@@ -117,7 +117,8 @@ def queue_mail(
 
 def queue_mails(scope: Scope, *, mails: Iterable[Mail], not_before: datetime, at: datetime) -> None:
     """Queue many; references that are known already are left as they are. Raises MailRefused for any bad one."""
-    rows = [_row(mail, not_before=not_before, at=at) for mail in mails]
+    domain = parseaddr(_sender())[1].rpartition("@")[2] or "localhost"
+    rows = [_row(mail, domain=domain, not_before=not_before, at=at) for mail in mails]
     OutgoingMail.objects.bulk_create(rows, batch_size=200, ignore_conflicts=True)
 
 
@@ -136,6 +137,11 @@ def _sender() -> str:
     return organisation().mail_from or settings.DEFAULT_FROM_EMAIL
 
 
+def loop_mark() -> str:
+    """The X-Loop header of our mails, by which one that comes back is known."""
+    return f"manyi@{urlsplit(settings.BASE_URL).hostname or 'localhost'}"
+
+
 def _message(row: OutgoingMail, sender: str, connection: Any) -> EmailMultiAlternatives:
     """The envelope sender (the later Return-Path) is the bounce address, From is the organisation's."""
     message = EmailMultiAlternatives(
@@ -148,6 +154,7 @@ def _message(row: OutgoingMail, sender: str, connection: Any) -> EmailMultiAlter
             "Message-ID": row.message_id,
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "OOF, AutoReply",
+            "X-Loop": loop_mark(),
             **row.headers,
         },
         connection=connection,
