@@ -30,7 +30,6 @@ _GIVE_UP = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MINUTE = 60_000_000
-_MEAN_YEAR = 31_556_952 * 1_000_000
 _DAY = timedelta(days=1)
 
 
@@ -62,13 +61,19 @@ class Day(NamedTuple):
     festival: str  # English name of the public holiday the day belongs to, '' for none
 
 
-class _Year(NamedTuple):
-    """Open stretches of one UTC year in microseconds since 1970, and the open time before each of them."""
+class _Table(NamedTuple):
+    """Open stretches of whole UTC years: microseconds since 1970, and the open time before each of them.
 
+    Open time is counted from the beginning of the year `origin`; before it, it is negative. The first stretch is
+    an empty one at the beginning of the year `first`.
+    """
+
+    origin: int
+    first: int
+    last: int
     starts: list[int]
     ends: list[int]
     before: list[int]
-    total: int
 
 
 def windows_of(text: str) -> tuple[Window, ...]:
@@ -134,7 +139,8 @@ class Calendar:
     week: tuple[tuple[Window, ...], ...]
     country: str = ""
     days: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
-    _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False)
+    _years: dict[int, list[tuple[int, int]]] = field(default_factory=dict, init=False, repr=False)
+    _tables: list[_Table] = field(default_factory=list, init=False, repr=False)  # the present one, if any
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
@@ -178,8 +184,7 @@ class Calendar:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Open time from `start` to `end`; zero when `end` is not later."""
-        a, b = _micros(start), _micros(end)
-        return timedelta(microseconds=self._between(a, b)) if b > a else timedelta(0)
+        return timedelta(microseconds=max(0, self.position(micros(end)) - self.position(micros(start))))
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
         """The first instant at which `amount` of open time has passed since `start`, in UTC.
@@ -189,53 +194,64 @@ class Calendar:
         """
         if amount <= timedelta(0):
             return start.astimezone(UTC)
-        return _EPOCH + timedelta(microseconds=self._add(_micros(start), amount // _MICROSECOND))
+        return instant(self.at_position(self.position(micros(start)) + amount // _MICROSECOND))
 
-    # -- in microseconds since 1970 ------------------------------------------------------------------------------
+    def position(self, at: int) -> int:
+        """Open time before `at` (microseconds since 1970), counted from an instant of the calendar's own.
 
-    def _between(self, a: int, b: int) -> int:
-        first, last = _year_of(a), _year_of(b)
-        spent = _position(self._year(last), b) - _position(self._year(first), a)
-        return spent + sum(self._year(year).total for year in range(first, last))
+        Only differences mean something: `position(b) - position(a)` is the open time between the two.
+        """
+        table = self._table_with(at)
+        index = bisect_right(table.starts, at) - 1
+        end = table.ends[index]
+        return table.before[index] + (at if at < end else end) - table.starts[index]
 
-    def _add(self, start: int, amount: int) -> int:
-        year = _year_of(start)
-        wanted = amount + _position(self._year(year), start)
-        for step in range(year, year + _GIVE_UP):
-            table = self._year(step)
-            if wanted <= table.total:
-                at = bisect_left(table.before, wanted) - 1
-                return table.starts[at] + wanted - table.before[at]
-            wanted -= table.total
+    def at_position(self, position: int) -> int:
+        """The first instant with a position later than that of an instant asked for before. Raises NeverOpen."""
+        table = self._tables[0]
+        for _ in range(_GIVE_UP):
+            index = bisect_left(table.before, position) - 1
+            at = table.starts[index] + position - table.before[index]
+            if at <= table.ends[index]:
+                return at
+            table = self._table_of(table.origin, table.first, table.last + 1)
         raise NeverOpen(self.timezone)
 
-    def _year(self, year: int) -> _Year:
-        table = self._years.get(year)
-        if table is None:
-            table = self._years[year] = self._table(year)
-        return table
+    def _table_with(self, at: int) -> _Table:
+        if not self._tables:
+            year = instant(at).year
+            return self._table_of(year, year, year)
+        table = self._tables[0]
+        if _year_start(table.first) <= at < _year_start(table.last + 1):
+            return table
+        year = instant(at).year
+        return self._table_of(table.origin, min(year, table.first), max(year, table.last))
 
-    def _table(self, year: int) -> _Year:
-        starts: list[int] = []
-        ends: list[int] = []
-        before: list[int] = []
-        total = 0
-        for begin, end in self._stretches(year):
-            if starts and ends[-1] == begin:
+    def _table_of(self, origin: int, first: int, last: int) -> _Table:
+        """The table of these years, kept as the present one."""
+        for year in range(first, last + 1):
+            if year not in self._years:
+                self._years[year] = list(self._stretches(year))
+        total = -sum(end - begin for year in range(first, origin) for begin, end in self._years[year])
+        starts, ends, before = [_year_start(first)], [_year_start(first)], [total]
+        for begin, end in (stretch for year in range(first, last + 1) for stretch in self._years[year]):
+            if ends[-1] == begin:
                 ends[-1] = end
             else:
                 starts.append(begin)
                 ends.append(end)
                 before.append(total)
             total += end - begin
-        return _Year(starts, ends, before, total)
+        table = _Table(origin, first, last, starts, ends, before)
+        self._tables[:] = [table]
+        return table
 
     def _stretches(self, year: int) -> Iterator[tuple[int, int]]:
         """Open stretches of the UTC year, in order; neighbouring windows are not joined."""
         for begin, end, offset in self._offsets(year):
-            day = (_EPOCH + timedelta(microseconds=begin + offset)).date()
+            day = instant(begin + offset).date()
             while True:
-                midnight = _micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) - offset
+                midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) - offset
                 if midnight >= end:
                     break
                 for window in self.day(day).windows:
@@ -250,7 +266,7 @@ class Calendar:
         zone = ZoneInfo(self.timezone)
 
         def offset(at: int) -> int:
-            local = (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
+            local = instant(at).astimezone(zone)
             return (local.utcoffset() or timedelta(0)) // _MICROSECOND
 
         begin, year_end = _year_start(year), _year_start(year + 1)
@@ -275,25 +291,16 @@ class Calendar:
 ALWAYS = Calendar("UTC", ((Window(0, DAY_MINUTES),),) * 7)
 
 
-def _micros(at: datetime) -> int:
+def micros(at: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime."""
     return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    """The reverse of `micros`, in UTC."""
+    return _EPOCH + timedelta(microseconds=at)
 
 
 @cache
 def _year_start(year: int) -> int:
-    return _micros(datetime(year, 1, 1, tzinfo=UTC))
-
-
-def _year_of(at: int) -> int:
-    guess = 1970 + at // _MEAN_YEAR  # right, or one too low or too high around the turn of the year
-    if at < _year_start(guess):
-        return guess - 1
-    return guess + 1 if at >= _year_start(guess + 1) else guess
-
-
-def _position(table: _Year, at: int) -> int:
-    """Open time of the table's year before `at`."""
-    index = bisect_right(table.starts, at) - 1
-    if index < 0:
-        return 0
-    return table.before[index] + min(at, table.ends[index]) - table.starts[index]
+    return micros(datetime(year, 1, 1, tzinfo=UTC))

@@ -1,0 +1,358 @@
+"""The clocks of a complaint: a pure function that replays events. No Django query, no wall clock, no counter.
+
+A complaint has up to four clocks (`Target`). A round begins with `start` or `reopen` and has its own readings.
+
+- What runs: acknowledge, respond and resolve from the beginning of the round until they are reached; next contact
+  from the customer's last word from us. A later target reached is also the earlier ones reached.
+- Pauses hold respond and resolve. Acknowledging and keeping in touch are always in our hands, so nothing pauses
+  those two. A pause ends by `resume`, by `resolve`, or by itself when its cap is used up; the cap counts all
+  pauses of the same reason in the round.
+- Between `resolve` and `not_accepted` the resolve clock stands still.
+- A change of policy: what has elapsed stays elapsed. A shorter limit that is already used up is breached at the
+  moment of the change, not before; a breach that has happened stays one.
+- Reached at the very instant it is due is met; not reached at that instant is breached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from manyi.people.business_time import Calendar, instant, micros
+
+
+class Target(models.TextChoices):
+    ACKNOWLEDGE = "acknowledge", _("Acknowledge")
+    RESPOND = "respond", _("Respond")
+    RESOLVE = "resolve", _("Resolve")
+    NEXT_CONTACT = "next_contact", _("Next contact")
+
+
+class Kind(models.TextChoices):
+    START = "start", _("Clocks started")
+    ACKNOWLEDGE = "acknowledge", _("Acknowledged")
+    RESPOND = "respond", _("Responded")
+    CONTACT = "contact", _("Customer contacted")
+    PAUSE = "pause", _("Paused")
+    RESUME = "resume", _("Resumed")
+    POLICY = "policy", _("Time limits changed")
+    RESOLVE = "resolve", _("Resolved")
+    NOT_ACCEPTED = "not_accepted", _("Resolution not accepted")
+    REOPEN = "reopen", _("Reopened")
+    END = "end", _("Clocks ended")
+
+
+class State(models.TextChoices):
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    MET = "met", _("Met")
+    BREACHED = "breached", _("Breached")
+    ENDED = "ended", _("Ended")  # withdrawn, merged or closed before it was reached or due
+
+
+_TARGETS = tuple(Target)
+#: Which events reach which target.
+_REACHES = {
+    Kind.ACKNOWLEDGE: (Target.ACKNOWLEDGE,),
+    Kind.RESPOND: (Target.ACKNOWLEDGE, Target.RESPOND),
+    Kind.RESOLVE: (Target.ACKNOWLEDGE, Target.RESPOND, Target.RESOLVE),
+}
+_BEGINS = frozenset({Kind.START, Kind.REOPEN})
+_CONTACTS = frozenset({Kind.ACKNOWLEDGE, Kind.RESPOND, Kind.CONTACT})
+
+_MINUTE = 60_000_000
+_NEVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An amount of time: minutes of the calendar's open time, or of the clock on the wall."""
+
+    minutes: int
+    business: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a policy says. `steps` are the shares of a limit, in per cent and rising, at which somebody is told."""
+
+    calendar: Calendar
+    limits: Mapping[Target, Limit]
+    steps: tuple[int, ...] = (80, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`terms` come with start, reopen and policy; `reason` and `cap` with pause."""
+
+    at: datetime
+    kind: Kind
+    terms: Terms | None = None
+    reason: str = ""
+    cap: Limit | None = None
+
+
+class Reading(NamedTuple):
+    """One clock at one instant. `due` is the breach time once breached, None while paused without end.
+
+    `lap` counts the contacts of the round before this one, for next contact; it is 0 for the others.
+    `reached` says how many of the steps have come; `next_change` when the next comes or a pause ends by itself.
+    """
+
+    target: Target
+    lap: int
+    state: State
+    limit: Limit
+    elapsed: timedelta
+    paused: timedelta
+    warn_at: datetime | None
+    due: datetime | None
+    breached_at: datetime | None
+    stopped_at: datetime | None
+    reached: int
+    next_change: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to do something for it."""
+        return self.stopped_at is None and self.state is not State.ENDED
+
+    @property
+    def share(self) -> float:
+        """Elapsed share of the limit; 1 is due."""
+        return self.elapsed / timedelta(minutes=self.limit.minutes)
+
+
+class _Piece(NamedTuple):
+    """A stretch in which nothing changes; the last one of a plan is open-ended."""
+
+    begin: int
+    position: int  # of `begin` in the calendar of `terms`
+    end: int
+    terms: Terms
+    runs: bool
+    paused: bool
+
+
+def _piece(begin: int, end: int, terms: Terms, runs: bool = True, paused: bool = False) -> _Piece:
+    return _Piece(begin, terms.calendar.position(begin), end, terms, runs, paused)
+
+
+def rounds(events: Sequence[Event]) -> list[list[Event]]:
+    """The events of each round, in order."""
+    found: list[list[Event]] = []
+    for event in events:
+        if event.kind in _BEGINS:
+            found.append([event])
+        elif found:
+            found[-1].append(event)
+    return found
+
+
+def read(events: Sequence[Event], at: datetime) -> tuple[Reading, ...]:
+    """The clocks of the last round as they stand at `at`; events are in order, later ones are left out.
+
+    Clocks for which the terms in force set no limit are left out too, unless they were breached before.
+    """
+    if events and events[-1].at > at:
+        events = [event for event in events if event.at <= at]
+    first = next((n for n in range(len(events) - 1, -1, -1) if events[n].kind in _BEGINS), None)
+    if first is None:
+        return ()
+    plan, ended = _Planner(events[first]), _NEVER
+    for event in events[first + 1 :]:
+        if event.kind is Kind.END:
+            ended = micros(event.at)
+            break
+        plan.take(event)
+    plan.finish()
+    now = micros(at)
+    readings = [_reading(target, plan, ended, now) for target in _TARGETS]
+    return tuple([reading for reading in readings if reading is not None])
+
+
+def next_due(readings: Sequence[Reading]) -> tuple[datetime, Target] | None:
+    """What has to be done first: the earliest due time of the clocks that are open."""
+    return min(((r.due, r.target) for r in readings if r.open and r.due is not None), default=None)
+
+
+def next_change(readings: Sequence[Reading]) -> datetime | None:
+    """When one of the clocks next reaches a step or goes on by itself."""
+    return min((r.next_change for r in readings if r.next_change is not None), default=None)
+
+
+class _Planner:
+    """Walks through the events of a round and lays down the pieces."""
+
+    def __init__(self, first: Event) -> None:
+        if first.terms is None:
+            raise ValueError(f"{first.kind} without terms")
+        self.terms = first.terms
+        self.begin = self.contact_begin = micros(first.at)
+        self.pieces: list[_Piece] = []
+        self.contact: list[_Piece] = []
+        self.stops: dict[Target, int] = {}
+        self.laps = 0
+        self.held = False
+        self.pause: Event | None = None
+        self.pause_end = _NEVER
+        self.used: dict[str, int] = {}  # of the caps, by reason
+
+    def cut(self, to: int) -> None:
+        """Lay down what has been so until `to`."""
+        if self.pause is not None and self.pause_end <= to:
+            self._lay(self.pause_end)
+            self.pause = None
+        self._lay(to)
+
+    def _lay(self, to: int) -> None:
+        if to > self.begin:
+            paused = self.pause is not None
+            self.pieces.append(_piece(self.begin, to, self.terms, not (paused or self.held), paused))
+            if self.pause is not None and self.pause.cap is not None:
+                spent = _spent(self.pieces[-1], self.pause.cap, to)
+                self.used[self.pause.reason] = self.used.get(self.pause.reason, 0) + spent
+            self.begin = to
+
+    def take(self, event: Event) -> None:
+        at, kind = micros(event.at), event.kind
+        for target in _REACHES.get(kind, ()):
+            self.stops.setdefault(target, at)
+        if kind in _CONTACTS:
+            self._contacted(at)
+        elif kind is Kind.PAUSE and not self.held:
+            self.cut(at)
+            self.pause, self.pause_end = event, _NEVER
+            if event.cap is not None:
+                left = event.cap.minutes * _MINUTE - self.used.get(event.reason, 0)
+                self.pause_end = _after(_piece(at, at, self.terms), event.cap, left) if left > 0 else at
+        elif kind is Kind.RESUME:
+            self.cut(at)
+            self.pause = None
+        elif kind is Kind.RESOLVE:
+            self.cut(at)
+            self.pause, self.held = None, True
+            self.stops.setdefault(Target.NEXT_CONTACT, at)
+        elif kind is Kind.NOT_ACCEPTED and self.held:
+            self.cut(at)
+            self.held = False
+            self._contacted(at)
+            del self.stops[Target.RESOLVE], self.stops[Target.NEXT_CONTACT]
+        elif kind is Kind.POLICY and event.terms is not None:
+            self.cut(at)
+            self.contact.append(_piece(self.contact_begin, at, self.terms))
+            self.terms, self.contact_begin = event.terms, at
+
+    def _contacted(self, at: int) -> None:
+        self.contact, self.contact_begin, self.laps = [], at, self.laps + 1
+
+    def finish(self) -> None:
+        """Lay down what goes on for ever if nothing more happens."""
+        if self.pause is not None and self.pause_end < _NEVER:
+            self._lay(self.pause_end)
+            self.pause = None
+        paused = self.pause is not None
+        self.pieces.append(_piece(self.begin, _NEVER, self.terms, not (paused or self.held), paused))
+        self.contact.append(_piece(self.contact_begin, _NEVER, self.terms))
+
+
+def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | None:
+    pieces = plan.contact if target is Target.NEXT_CONTACT else plan.pieces
+    if target is Target.ACKNOWLEDGE:
+        pieces = [piece._replace(runs=True, paused=False) for piece in pieces]
+    limit = plan.terms.limits.get(target)
+    if limit is None:
+        limit = next((known for piece in pieces if (known := piece.terms.limits.get(target))), None)
+        if limit is None:
+            return None
+    stop = plan.stops.get(target, _NEVER)
+    until = min(now, stop, ended)
+    still = stop > until and ended > until
+    elapsed = paused = here = 0
+    for n, piece in enumerate(pieces):
+        if piece.begin > until:
+            break
+        here, end = n, min(piece.end, until)
+        if piece.paused:
+            paused += end - piece.begin
+        elif piece.runs and (measure := piece.terms.limits.get(target)) is not None:
+            elapsed += _spent(piece, measure, end)
+
+    due = _crossing(target, 100, pieces)
+    if due is not None and (due < until or (due == until and still)):
+        state = State.BREACHED
+    elif target not in plan.terms.limits:
+        return None
+    elif stop <= until:
+        state = State.MET
+    elif ended <= until:
+        state = State.ENDED
+    else:
+        state = State.RUNNING if pieces[here].runs else State.PAUSED
+
+    steps = plan.terms.steps
+    warn = _crossing(target, steps[0], pieces) if steps else None
+    reached, following = 0, None
+    while reached < len(steps) and limit.minutes * _MINUTE * steps[reached] // 100 <= elapsed:
+        reached += 1
+    if still and reached < len(steps):
+        following = warn if reached == 0 else due if steps[reached] == 100 else None
+        if following is None or following <= until:
+            last = pieces[here]
+            rest = [_piece(until, last.end, last.terms, last.runs, last.paused), *pieces[here + 1 :]]
+            following = _crossing(target, steps[reached], rest, elapsed)
+    if still and pieces[here].paused:
+        following = min(following or _NEVER, pieces[here].end)
+    return Reading(
+        target=target,
+        lap=plan.laps if target is Target.NEXT_CONTACT else 0,
+        state=state,
+        limit=limit,
+        elapsed=timedelta(microseconds=elapsed),
+        paused=timedelta(microseconds=paused),
+        warn_at=_instant(warn),
+        due=_instant(due),
+        breached_at=_instant(due) if state is State.BREACHED else None,
+        stopped_at=_instant(stop) if stop <= until else None,
+        reached=reached,
+        next_change=_instant(following),
+    )
+
+
+def _crossing(target: Target, share: int, pieces: Sequence[_Piece], spent: int = 0) -> int | None:
+    """When the share (per cent) of the limit then in force is first used up; None when it never will be."""
+    for piece in pieces:
+        limit = piece.terms.limits.get(target)
+        if limit is None or not piece.runs:
+            continue
+        left = limit.minutes * _MINUTE * share // 100 - spent
+        if left <= 0:
+            return piece.begin
+        if piece.end < _NEVER:
+            here = _spent(piece, limit, piece.end)
+            if here < left:
+                spent += here
+                continue
+        return _after(piece, limit, left)
+    return None
+
+
+def _spent(piece: _Piece, limit: Limit, end: int) -> int:
+    """What has been used up from the piece's beginning to `end`, as the limit counts."""
+    return piece.terms.calendar.position(end) - piece.position if limit.business else end - piece.begin
+
+
+def _after(piece: _Piece, limit: Limit, amount: int) -> int:
+    """When the amount is used up from the piece's beginning on."""
+    return (
+        piece.terms.calendar.at_position(piece.position + amount) if limit.business else piece.begin + amount
+    )
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None or at == _NEVER else instant(at)
