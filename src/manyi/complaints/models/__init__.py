@@ -15,7 +15,9 @@ from manyi.complaints.models.cases import (
 )
 from manyi.complaints.models.listing import SavedFilter, SearchWords
 from manyi.complaints.models.ratings import Rating
+from manyi.complaints.models.resolving import Letter, LetterTemplate, Proposal, ResolvingRules
 from manyi.complaints.models.roles import HandOver
+from manyi.complaints.models.routing import Routing, RoutingRule, Skill
 from manyi.complaints.models.work_orders import OPEN_ORDERS, WorkOrder
 
 __all__ = [
@@ -28,12 +30,19 @@ __all__ = [
     "Channel",
     "Complaint",
     "HandOver",
+    "Letter",
+    "LetterTemplate",
     "Message",
     "Note",
     "NumberSeries",
+    "Proposal",
     "Rating",
+    "ResolvingRules",
+    "Routing",
+    "RoutingRule",
     "SavedFilter",
     "SearchWords",
     "Severity",
+    "Skill",
     "WorkOrder",
 ]

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from manyi.complaints.models.cases import Complaint, Note
+from manyi.complaints.models.cases import Assignment, Complaint, Note
 from manyi.people.models import OrgUnit, User
 
 
@@ -15,7 +15,7 @@ class WorkOrder(models.Model):
     """One task of a complaint. `after` makes a sequence: it waits until that one is done.
 
     It always belongs to a unit, whether or not a person of it is named, so that it is never nobody's.
-    `result` holds what came out, with the evidence attached to it.
+    `result` holds what came out, with the evidence attached to it; `replaces` is the returned one it stands for.
     """
 
     class State(models.TextChoices):
@@ -32,7 +32,12 @@ class WorkOrder(models.Model):
         OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("To the org unit")
     )
     user = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("To the person")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("To the person"),
     )
     instruction = models.TextField(_("What is to be done"))
     due_at = models.DateTimeField(_("Due"), null=True, blank=True)
@@ -44,6 +49,9 @@ class WorkOrder(models.Model):
         related_name="followers",
         verbose_name=_("After the work order"),
     )
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replacement"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.SENT)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
@@ -52,6 +60,9 @@ class WorkOrder(models.Model):
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.SET_NULL, null=True, blank=True, related_name="work_order"
+    )
     result = models.OneToOneField(Note, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
