@@ -58,6 +58,14 @@ def _back(request: Request) -> str:
     return reverse("complaints")
 
 
+def _step(data: dict[str, Any]) -> services.Step:
+    if data["action"] == "handler":
+        return services.assigning(data["user"])
+    if data["action"] == "category":
+        return services.categorising(data["category"])
+    return services.close
+
+
 @login_required
 @require_POST
 def bulk(request: Request) -> HttpResponse:
@@ -70,15 +78,8 @@ def bulk(request: Request) -> HttpResponse:
             messages.error(request, " ".join(str(e) for e in errors))
         return redirect(back)
     data = form.cleaned_data
-    steps = {
-        "handler": lambda: services.assigning(data["user"]),
-        "category": lambda: services.categorising(data["category"]),
-        "close": lambda: services.close,
-    }
     try:
-        outcome = services.each(
-            scope, numbers=request.POST.getlist("row"), step=steps[data["action"]](), at=now()
-        )
+        outcome = services.each(scope, numbers=request.POST.getlist("row"), step=_step(data), at=now())
     except Refused as error:
         messages.error(request, str(error))
         return redirect(back)

@@ -1,0 +1,139 @@
+"""What waits for one person, from every corner of the complaint process, in the order to do it in.
+
+The order: overdue before due today before due this week before the rest; within each, the more severe first,
+then the earlier time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from manyi.complaints.lifecycle import OPEN, State
+from manyi.complaints.models import Complaint, Severity
+from manyi.complaints.queries.cases import visible
+from manyi.scope import Scope
+
+#: Tasks read of each kind, those due first.
+MOST = 100
+RANK = {Severity.URGENT: 0, Severity.MAJOR: 1, Severity.ORDINARY: 2}
+
+
+@dataclass(frozen=True)
+class Task:
+    """`kind` is a key of KINDS; `what` says what is to be done; `due` may be None (no time limit)."""
+
+    kind: str
+    what: str | Promise
+    title: str
+    number: str
+    url: str
+    due: datetime | None
+    severity: str = ""
+
+    @property
+    def rank(self) -> tuple[int, bool, float, str]:
+        due = self.due.timestamp() if self.due else 0.0
+        return RANK.get(Severity(self.severity or "ordinary"), 2), self.due is None, due, self.number
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Tasks of one degree of hurry: 'overdue', 'today', 'week' or 'later'."""
+
+    name: str
+    title: str | Promise
+    tasks: list[Task]
+
+
+#: A provider finds the tasks of one kind, at most MOST, those due first.
+Provider = Callable[[Scope, datetime], list[Task]]
+
+
+def of_complaint(kind: str, what: str | Promise, row: Complaint, due: datetime | None = None) -> Task:
+    return Task(
+        kind, what, row.title, row.number, reverse("complaint", args=[row.number]),
+        due or row.next_due_at, row.severity,
+    )  # fmt: skip
+
+
+def _first(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    return rows.order_by(F("next_due_at").asc(nulls_last=True), "pk")[:MOST]
+
+
+_STEP = {
+    State.RECEIVED: _("Start work"),
+    State.WORKING: _("Find a resolution"),
+    State.RESOLVED: _("Close, once the customer agrees"),
+}
+
+
+def handled(scope: Scope, at: datetime) -> list[Task]:
+    """Open complaints the reader works on."""
+    rows = Complaint.objects.filter(handler=scope.user_id, state__in=OPEN)
+    return [of_complaint("handler", _STEP[State(row.state)], row) for row in _first(rows)]
+
+
+def owned(scope: Scope, at: datetime) -> list[Task]:
+    """Open complaints the reader answers for and somebody else works on."""
+    rows = Complaint.objects.filter(first_contact_owner=scope.user_id, state__in=OPEN)
+    rows = rows.exclude(handler=scope.user_id)
+    return [of_complaint("owner", _("Keep an eye on it; you answer for it"), row) for row in _first(rows)]
+
+
+def untaken(scope: Scope, at: datetime) -> list[Task]:
+    """Open complaints of the reader's units that nobody works on."""
+    rows = scope.limit(visible(scope), "complaints.handle", field="handler_unit_id")
+    rows = rows.filter(handler=None, state__in=[State.RECEIVED, State.WORKING])
+    return [of_complaint("untaken", _("Nobody works on it: take it or give it"), row) for row in _first(rows)]
+
+
+KINDS: dict[str, tuple[str | Promise, Provider]] = {
+    "handler": (_("I work on"), handled),
+    "owner": (_("I answer for"), owned),
+    "untaken": (_("Nobody’s yet"), untaken),
+}
+
+
+def tasks(scope: Scope, *, at: datetime, kind: str = "") -> list[Task]:
+    """Everything that waits for the reader, or one kind of it, in the order to do it in."""
+    found: list[Task] = []
+    for name, (_label, provider) in KINDS.items():
+        if kind in ("", name):
+            found += provider(scope, at)
+    return [task for bucket in buckets(found, at=at) for task in bucket.tasks]
+
+
+def buckets(found: list[Task], *, at: datetime) -> list[Bucket]:
+    """The tasks by hurry, empty degrees left out; days are local."""
+    local = at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    degrees: list[tuple[str, Any, datetime | None]] = [
+        ("overdue", _("Overdue"), at),
+        ("today", _("Today"), tomorrow),
+        ("week", _("Within a week"), tomorrow + timedelta(days=7)),
+        ("later", _("Later, or without a time limit"), None),
+    ]
+    rest = sorted(found, key=lambda task: task.rank)
+    made = []
+    for name, title, limit in degrees:
+        here = [t for t in rest if limit is None or (t.due is not None and t.due < limit)]
+        rest = [t for t in rest if t not in here] if limit is not None else []
+        if here:
+            made.append(Bucket(name, title, here))
+    return made
+
+
+def counts(found: list[Task]) -> list[tuple[str, str | Promise, int]]:
+    """How many tasks of each kind there are, kinds without any left out."""
+    numbers = {name: sum(task.kind == name for task in found) for name in KINDS}
+    return [(name, KINDS[name][0], number) for name, number in numbers.items() if number]
