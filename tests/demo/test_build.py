@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from manyi.customers.models import Customer
-from manyi.demo import build, organisation
+from manyi.demo import build, latent, organisation
 from manyi.events.models import Event
 from manyi.insights import queries
 from manyi.insights.models import Result
@@ -128,3 +128,26 @@ def test_a_second_run_changes_nothing(demo: None) -> None:
     before = (Event.objects.count(), Response.objects.count(), User.objects.aggregate(n=Count("pk"))["n"])
     assert not build.build(at=NOW, answers=ANSWERS)
     assert before == (Event.objects.count(), Response.objects.count(), User.objects.count())
+
+
+@pytest.fixture
+def manager(demo: None, client: Client) -> Client:
+    client.force_login(
+        User.objects.get(username="manager"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+@pytest.mark.parametrize("code", build.FINISHED)
+def test_the_model_behind_the_answers_is_fitted_to_every_finished_wave(manager: Client, code: str) -> None:
+    page = manager.get(reverse("result-model", args=[code])).context
+    assert page["run"].n == ANSWERS
+    assert len(page["run"].figures["paths"]) == len(latent.PATHS)
+    assert page["pictures"]
+
+
+def test_the_newest_finished_wave_shows_features_and_gaps(manager: Client) -> None:
+    kano = manager.get(reverse("result-kano", args=[build.FINISHED[-1]])).context["rows"]
+    assert {row.feature.code for row, _name, _certainty in kano} == set(latent.FEATURES)
+    found = manager.get(reverse("result-gaps", args=[build.FINISHED[-1]])).context["found"]
+    assert len([row for row in found.rows if row.level == 1 and row.score]) == len(latent.SERVICE_GAPS)

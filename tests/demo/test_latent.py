@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from manyi.demo import latent
-from manyi.measures import compare, drivers, index, shares
+from manyi.demo.model import latent_model
+from manyi.measures import compare, drivers, index, kano, pls, servqual, shares
 from manyi.surveys.industry import template
+from manyi.surveys.models import TreeVersion
 
 N = 1200
 
@@ -79,6 +81,53 @@ def test_satisfaction_follows_its_paths(waves: list[tuple[latent.People, latent.
     estimated = np.linalg.lstsq(x, drawn["satisfaction"], rcond=None)[0][1:]
     known = [latent.PATHS[cause, "satisfaction"] for cause in causes]
     np.testing.assert_allclose(estimated, known, atol=0.06)
+
+
+@pytest.mark.parametrize("period", [0, 1, 2])
+def test_the_model_page_s_method_finds_the_paths(
+    waves: list[tuple[latent.People, latent.Drawn]], period: int
+) -> None:
+    drawn = waves[period][1]
+    spec = latent_model(TreeVersion(definition=template("manufacturing").tree))
+    key = dict(
+        zip(("expectation", *latent.DIMENSIONS, "value", "satisfaction", "loyalty"), spec.labels, strict=True)
+    )
+    fit = pls.fit(dict(drawn.answers), spec.model(), bootstrap=200, seed=1)
+    z = {name: (values - values.mean()) / values.std() for name, values in drawn.constructs.items()}
+    for effect in {effect for _cause, effect in latent.PATHS}:
+        causes = [cause for cause, to in latent.PATHS if to == effect]
+        known = np.linalg.lstsq(np.column_stack([z[cause] for cause in causes]), z[effect], rcond=None)[0]
+        found = [fit.paths[key[cause], key[effect]] for cause in causes]
+        # Answers are rounded and noisy, so composites find a little less than what is there.
+        np.testing.assert_allclose(found, known, atol=0.15)
+        assert all(fit.intervals["paths"][key[cause], key[effect]].low > 0 for cause in causes)
+        if effect == "satisfaction":
+            assert causes[int(np.argmax(found))] == "service"
+            assert causes[int(np.argmin(found))] == "cooperation"
+
+
+def test_features_are_of_the_quality_levels_that_were_drawn(
+    waves: list[tuple[latent.People, latent.Drawn]],
+) -> None:
+    answers = latent.draw_topics(waves[2][1], rng=np.random.default_rng(8))
+    for feature, tenths in latent.FEATURES.items():
+        found = kano.classify(answers[f"{feature}__f"], answers[f"{feature}__d"])
+        assert found.category == max(tenths, key=lambda category: tenths[category])
+        for category, tenth in tenths.items():
+            assert found.counts[category] / N == pytest.approx(tenth / 10, abs=0.05)
+
+
+def test_service_falls_short_of_what_is_expected_by_the_known_gaps(
+    waves: list[tuple[latent.People, latent.Drawn]],
+) -> None:
+    answers = latent.draw_topics(waves[2][1], rng=np.random.default_rng(8))
+    sides = [
+        {f"{dimension}{i}": answers[f"{dimension}{i}__{side}"] for dimension in latent.SERVICE_GAPS for i in (1, 2)}
+        for side in "ep"
+    ]  # fmt: skip
+    found = servqual.gaps(*sides, {name: [f"{name}1", f"{name}2"] for name in latent.SERVICE_GAPS})
+    for dimension, gap in latent.SERVICE_GAPS.items():
+        assert found.dimensions[dimension].gap.value == pytest.approx(gap, abs=0.1)
 
 
 def test_east_delivers_worst_and_better_in_the_last_wave(

@@ -18,13 +18,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from manyi.demo import latent
 from manyi.events.models import Event, Job
 from manyi.insights import queries, queries_models, shown_models, structural
 from manyi.insights.models import ModelRun
 from manyi.insights.selection import Selection
 from manyi.insights.services_models import order_model
-from manyi.insights.structural import OWN, Construct, Spec, guess
+from manyi.insights.structural import OWN, Spec, guess
 from manyi.measures import pls
 from manyi.people.models import OrgUnit, User
 from manyi.scope import NotAllowed
@@ -222,28 +221,6 @@ def test_what_was_put_in_comes_out_and_is_told(
     assert "Measured well." in text
     assert "may_run" not in text
     assert "Fit another model" not in text  # an executive runs no waves
-
-
-def test_the_demo_s_causes_are_recovered(cast: Cast, at: datetime, run_jobs: Callable[[], int]) -> None:
-    n = 600
-    rng = np.random.default_rng(3)
-    people = latent.People(
-        unit=rng.choice(latent.UNITS, n), segment=rng.choice(latent.SEGMENTS, n),
-        tier=rng.choice(latent.TIERS, n), bond=rng.standard_normal(n),
-    )  # fmt: skip
-    drawn = latent.draw(people, period=2, rng=rng)
-    constructs: dict[str, list[str]] = {}
-    for column, (construct, _mean) in latent.ITEMS.items():
-        constructs.setdefault(construct, []).append(column)
-    spec = Spec(
-        OWN,
-        tuple(Construct(key, {"en": key}, tuple(codes)) for key, codes in constructs.items()),
-        tuple(latent.PATHS),
-    )
-    fit = pls.fit(dict(drawn.answers), spec.model(), scale=(1, 5), bootstrap=200, seed=1)
-    into = {a: value for (a, b), value in fit.paths.items() if b == "satisfaction"}
-    assert max(into, key=lambda key: into[key]) == "service"
-    assert fit.intervals["paths"]["satisfaction", "loyalty"].low > 0.5
 
 
 def test_the_trend_follows_the_same_model_through_the_series(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from manyi.demo import designs, organisation
 from manyi.demo.fielding import DAYS, Plan, field_wave
+from manyi.demo.model import order_latent_model
 from manyi.demo.paper import import_paper_wave
 from manyi.events.queue import drain
 from manyi.insights.selection import Selection
@@ -56,7 +57,7 @@ def build(
     :param at: today; everything is dated relative to it.
     :param answers: answers of each finished wave; customers and invitations follow from it.
     :param progress: told (step, done, total); steps are 'people', 'customers', the codes of the
-        waves, and 'reports'.
+        waves, 'reports' and 'model'.
     :raises Refused: for a database with other data in it, or when mail would leave the machine.
     """
     if built():
@@ -83,16 +84,18 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
     progress("customers", 1, 1)
     profiles = {profile.code: profile for profile in customers}
     scope = scope_of(User.objects.get(username="manager"))
-    tree, questionnaire = designs.create_designs(scope, at=began + timedelta(days=5))
+    drawn_up = designs.create_designs(scope, at=began + timedelta(days=5))
     for plan in plans(at, answers):
         progress(plan.code, 0, 1)
         field_wave(
-            scope, plan=plan, tree=tree, questionnaire=questionnaire, profiles=profiles, rng=rng, at=at,
+            scope, plan=plan, designs=drawn_up, profiles=profiles, rng=rng, at=at,
             progress=partial(progress, plan.code),
         )  # fmt: skip
         progress(plan.code, 1, 1)
     progress("reports", 0, 1)
-    import_paper_wave(scope, tree=tree, count=math.ceil(answers / 15) + 10, rng=rng, at=_morning(at, 80))
+    import_paper_wave(
+        scope, tree=drawn_up.tree, count=math.ceil(answers / 15) + 10, rng=rng, at=_morning(at, 80)
+    )
     for username in ("admin", "manager"):
         order_report(
             scope_of(User.objects.get(username=username)), wave=Wave.objects.get(code=FINISHED[-1]),
@@ -100,6 +103,11 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
         )  # fmt: skip
     drain()
     progress("reports", 1, 1)
+    progress("model", 0, 1)
+    for code in FINISHED:
+        order_latent_model(scope, wave=Wave.objects.get(code=code), at=at)
+    drain()
+    progress("model", 1, 1)
 
 
 def plans(at: datetime, answers: int) -> list[Plan]:
@@ -110,7 +118,7 @@ def plans(at: datetime, answers: int) -> list[Plan]:
         month = timezone.localtime(opened)
         found.append(
             Plan(
-                code=code, series="satisfaction", period=period, opened=opened,
+                code=code, series="satisfaction", period=period, opened=opened, topics=code == FINISHED[-1],
                 closes=opened + timedelta(days=DAYS), asked=round(answers * 1.65), answers=answers,
                 name={
                     "zh": f"{month.year} 年 {month.month} 月客户满意度调查",

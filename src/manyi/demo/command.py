@@ -19,6 +19,7 @@ STEPS = {
     "satisfaction-3": "第三轮调查 Third wave",
     "pulse": "进行中的调查 Running wave",
     "reports": "纸质问卷与报告 Paper forms, reports",
+    "model": "结构模型 Structural model",
 }
 
 

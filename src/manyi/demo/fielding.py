@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from manyi.demo import latent, verbatims
+from manyi.demo.designs import Designs
 from manyi.demo.organisation import Profile
 from manyi.events.queue import drain
 from manyi.messaging.bounces import Bounce
@@ -21,7 +22,7 @@ from manyi.messaging.models import OutgoingMail
 from manyi.messaging.services import note_bounce
 from manyi.people.models import OrgUnit
 from manyi.scope import Scope
-from manyi.surveys.models import Invitation, QuestionnaireVersion, Response, TreeVersion, Wave
+from manyi.surveys.models import Invitation, Response, Wave
 from manyi.surveys.services import invitations as inviting
 from manyi.surveys.services.callbacks import finish_callback
 from manyi.surveys.services.responses import (
@@ -43,7 +44,8 @@ SYSTEM = Scope.system("demo")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A wave to be fielded. `period` is that of the latent model; `asked` and `answers` are head counts."""
+    """A wave to be fielded. `period` is that of the latent model; `asked` and `answers` are head counts; `topics`
+    whether it also asks the topics of the year."""
 
     code: str
     name: Mapping[str, str]
@@ -55,6 +57,7 @@ class Plan:
     answers: int
     open_answers: int = 0
     callbacks_done: bool = True
+    topics: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,7 @@ def field_wave(
     scope: Scope,
     *,
     plan: Plan,
-    tree: TreeVersion,
-    questionnaire: QuestionnaireVersion,
+    designs: Designs,
     profiles: Mapping[str, Profile],
     rng: np.random.Generator,
     at: datetime,
@@ -82,7 +84,8 @@ def field_wave(
     """Everything of this wave that has happened by `at`; it is closed when its closing time is past."""
     wave = create_wave(
         scope, code=plan.code, name=plan.name, series=plan.series, unit=OrgUnit.objects.get(parent=None),
-        questionnaire_version=questionnaire, tree_version=tree, anonymous=False, audience={},
+        questionnaire_version=designs.with_topics if plan.topics else designs.questionnaire,
+        tree_version=designs.tree, anonymous=False, audience={},
         sampling={"method": "stratified", "size": plan.asked, "by": "tier", "allocation": "proportional"},
         target=None, closes_at=plan.closes, reminder_days=REMINDERS, subject={}, message={},
         at=plan.opened - timedelta(days=3),
@@ -202,6 +205,7 @@ def _given(
         tier=np.array([p.tier for p in who]), bond=np.array([p.bond for p in who]),
     )  # fmt: skip
     drawn = latent.draw(people, period=plan.period, rng=rng)
+    topics = latent.draw_topics(drawn, rng=rng.spawn(1)[0]) if plan.topics else {}
     found = []
     for i in range(len(who)):
         invitation = answering[i] if i < len(answering) else None
@@ -212,6 +216,7 @@ def _given(
             text = verbatims.comment(points, language=language[:2], rng=rng)
             if text:
                 answers["comment"] = text
+        answers |= {column: int(values[i]) for column, values in topics.items()}
         moment = _moment(plan, rng, end)
         found.append(Given(moment, invitation, answers, language, int(drawn.seconds[i])))
     return found

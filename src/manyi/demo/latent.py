@@ -5,7 +5,8 @@ Pure numpy. Because the causes stand here, one can check that the product finds 
 - PATHS drive overall satisfaction (service first, then delivery, quality, cooperation and value) and loyalty;
 - the east branch delivers badly, and better in the last wave; the south branch is good at everything;
 - quality rises from wave to wave, cooperation sinks a little;
-- complaints are answered too slowly everywhere (the item `complaint`).
+- complaints are answered too slowly everywhere (the item `complaint`);
+- FEATURES are of known quality levels; service falls short of expectation by SERVICE_GAPS, most in responsiveness.
 
 Constructs are measured in standard deviations of respondents; a construct's unit moves an item by LOADING
 scale points.
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from manyi.measures.kano import TABLE, Category
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.str_]
@@ -68,6 +71,19 @@ NOT_APPLICABLE: Mapping[str, float] = {
     "urgent": 0.12, "new_products": 0.18, "technical": 0.10, "complaint": 0.08, "documents": 0.06,
     "improvement": 0.05,
 }  # fmt: skip
+
+#: Feature → how many people in ten see it as what.
+FEATURES: Mapping[str, Mapping[Category, int]] = {
+    "certificate": {"M": 6, "O": 2, "I": 2},
+    "spares": {"O": 6, "M": 2, "A": 1, "I": 1},
+    "tracking": {"A": 6, "O": 1, "I": 3},
+    "catalogue": {"I": 7, "A": 2, "R": 1},
+}
+#: Dimension of service → points (of 1–7) between what is perceived and what is expected; two items each.
+SERVICE_GAPS: Mapping[str, float] = {
+    "tangibles": 0.25, "reliability": -0.45, "responsiveness": -0.9, "assurance": 0.0, "empathy": -0.25,
+}  # fmt: skip
+EXPECTED = 5.4
 
 SPEEDING, STRAIGHT = 0.025, 0.02
 PERIODS = 4  # three yearly waves and the one that is open now
@@ -162,3 +178,25 @@ def draw(people: People, *, period: int, rng: np.random.Generator) -> Drawn:
     hasty = rng.random(n) < SPEEDING
     seconds[hasty] = rng.uniform(15, 35, hasty.sum())
     return Drawn(answers, np.rint(seconds), constructs, careless)
+
+
+def draw_topics(drawn: Drawn, *, rng: np.random.Generator) -> dict[str, Floats]:
+    """What the same people answer in Kano's pairs and to expectation and perception of service."""
+    n = len(drawn.seconds)
+    answers: dict[str, Floats] = {}
+    for feature, tenths in FEATURES.items():
+        shares = np.array(list(tenths.values())) / 10
+        seen = rng.choice(list(tenths), size=n, p=shares)
+        pairs = np.zeros((n, 2))
+        for category in tenths:
+            cells = [(f + 1, d + 1) for f in range(5) for d in range(5) if TABLE[f][d] == category]
+            who = seen == category
+            pairs[who] = rng.choice(cells, size=int(who.sum()))
+        answers[f"{feature}__f"], answers[f"{feature}__d"] = pairs.T
+    level = drawn.constructs["service"] - drawn.constructs["service"].mean()
+    for dimension, gap in SERVICE_GAPS.items():
+        for item in (f"{dimension}1", f"{dimension}2"):
+            expected = EXPECTED + 0.4 * drawn.constructs["expectation"] + NOISE * rng.standard_normal(n)
+            perceived = EXPECTED + gap + 0.5 * level + NOISE * rng.standard_normal(n)
+            answers[f"{item}__e"], answers[f"{item}__p"] = _points(expected, 1, 7), _points(perceived, 1, 7)
+    return answers
