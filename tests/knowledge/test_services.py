@@ -199,8 +199,8 @@ def test_a_topic_with_answers_stays(cast: Cast, at: datetime) -> None:
     answer = services.write_answer(scope, particulars=particulars, words=words(), at=at)
     with pytest.raises(Refused, match="belong to this topic"):
         services.delete_topic(scope, topic=topic)
-    services.change_particulars(
-        scope, answer=answer, particulars=services.Particulars(unit=cast.group), at=at
+    services.save_draft(
+        scope, answer=answer, words=words(), particulars=services.Particulars(unit=cast.group), at=at
     )
     services.delete_topic(scope, topic=topic)
     with pytest.raises(NotAllowed):

@@ -13,6 +13,7 @@ from manyi import __version__
 from manyi.customers.api import router as customers
 from manyi.insights.api import router as results
 from manyi.insights.api_analysis import router as analysis
+from manyi.knowledge.api import router as knowledge
 from manyi.people.api import router as people
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
@@ -61,6 +62,7 @@ install_error_handlers(api)
 for router in (
     people,
     customers,
+    knowledge,
     imports,
     questionnaires,
     results,

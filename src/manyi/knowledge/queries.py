@@ -109,11 +109,15 @@ def _ranked(found: QuerySet[StandardAnswer], text: str, written: Q) -> QuerySet[
     return found.filter(pk__in=order).annotate(place=rank).order_by("place", "-pk")
 
 
+def readable_answers(scope: Scope) -> QuerySet[StandardAnswer]:
+    """Every answer the reader may see, those out of use too, with `current` and `uses`."""
+    rows = StandardAnswer.objects.filter(_readable(scope)).order_by("-pk")
+    return _with_versions(rows.annotate(uses=Count("versions__uses", distinct=True)))
+
+
 def answer(scope: Scope, pk: int) -> StandardAnswer:
     """Raises StandardAnswer.DoesNotExist, also for one out of sight."""
-    return _with_versions(
-        StandardAnswer.objects.filter(_readable(scope)).annotate(uses=Count("versions__uses", distinct=True))
-    ).get(pk=pk)
+    return readable_answers(scope).get(pk=pk)
 
 
 def versions(scope: Scope, answer: StandardAnswer) -> QuerySet[AnswerVersion]:

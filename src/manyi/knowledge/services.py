@@ -130,39 +130,39 @@ def write_answer(scope: Scope, *, particulars: Particulars, words: Words, at: da
 
 @transaction.atomic
 def save_draft(
-    scope: Scope, *, answer: StandardAnswer, words: Words, at: datetime, seen_at: datetime | None = None
+    scope: Scope,
+    *,
+    answer: StandardAnswer,
+    words: Words,
+    at: datetime,
+    particulars: Particulars | None = None,
+    seen_at: datetime | None = None,
 ) -> AnswerVersion:
-    """Store the words as the draft; after a publication this begins the next version.
+    """Store the words as the draft, and the particulars if given; after a publication this begins the next version.
 
-    A version that waits for approval becomes a draft again. `seen_at` is `changed_at` of the newest version
-    as the writer saw it. Raises Refused when somebody else saved since, or for unusable words; NotAllowed.
+    A version that waits for approval becomes a draft again. Moving to another unit needs the right at both.
+    `seen_at` is `changed_at` of the newest version as the writer saw it. Raises Refused when somebody else
+    saved since, or for unusable words; NotAllowed.
     """
+    answer = StandardAnswer.objects.select_for_update().get(pk=answer.pk)
     scope.require("knowledge.edit", answer.unit_id)
-    StandardAnswer.objects.select_for_update().get(pk=answer.pk)
     newest = answer.versions.select_for_update().order_by("-number")[0]
     if seen_at is not None and abs(newest.changed_at - seen_at) >= timedelta(milliseconds=1):
         raise Refused(
-            _("Somebody else saved this answer while you were writing. Nothing was overwritten: copy your text, open the page anew and put both together.")
-        )  # fmt: skip
+            _(
+                "Somebody else saved this answer while you were writing. Nothing was overwritten: copy your text, open the page anew and put both together."
+            )
+        )
+    if particulars is not None:
+        scope.require("knowledge.edit", particulars.unit.pk)
+        _assign(answer, particulars)
+        answer.save()
     if newest.unfinished:
         newest.state = State.DRAFT
     else:
         newest = AnswerVersion(answer=answer, number=newest.number + 1)
     _store(scope, newest, words, at)
     return newest
-
-
-@transaction.atomic
-def change_particulars(
-    scope: Scope, *, answer: StandardAnswer, particulars: Particulars, at: datetime
-) -> None:
-    """Move an answer or say who looks after it; needs the right at its old and its new unit."""
-    scope.require(
-        "knowledge.edit", StandardAnswer.objects.values_list("unit_id", flat=True).get(pk=answer.pk)
-    )
-    scope.require("knowledge.edit", particulars.unit.pk)
-    _assign(answer, particulars)
-    answer.save()
 
 
 @transaction.atomic
