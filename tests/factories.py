@@ -123,8 +123,9 @@ def questionnaire_version(
 def customer(unit: OrgUnit, number: int, at: datetime, **fields: Any) -> Customer:
     """A customer with one contact whose address works."""
     row = Customer.objects.create(
-        code=f"{unit.code}-{number:04d}", name=f"客户 {number}", unit=unit, created_at=at,
-        **{"tier": "ABCD"[number % 4], "segment": ("price", "service")[number % 2], **fields},
+        unit=unit, created_at=at,
+        **{"code": f"{unit.code}-{number:04d}", "name": f"客户 {number}", "tier": "ABCD"[number % 4], "segment": ("price", "service")[number % 2],
+           **fields},
     )  # fmt: skip
     Contact.objects.create(
         customer=row, name=f"联系人 {number}", email=f"c{number}.{unit.code}@example.org",

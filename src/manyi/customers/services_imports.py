@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from manyi.customers import imports
+from manyi.customers import imports, keys
 from manyi.customers.faults import Fault
 from manyi.customers.models import Contact, Customer, CustomerImport
 from manyi.events import catalogue
@@ -196,11 +196,23 @@ def _save(found: Examination, default_unit: int, at: datetime, progress: Progres
                 for name, value in fields.items():
                     setattr(customer, name, value)
                 customer.unit_id = unit or customer.unit_id
+                customer.name_key = keys.folded(customer.name)
                 old.append(customer)
         Customer.objects.bulk_create(new)
         Customer.objects.bulk_update(
             old,
-            ["name", "kind", "unit", "tier", "segment", "industry", "region", "active", "attributes"],
+            [
+                "name",
+                "name_key",
+                "kind",
+                "unit",
+                "tier",
+                "segment",
+                "industry",
+                "region",
+                "active",
+                "attributes",
+            ],
             batch_size=200,
         )
         _save_contacts(batch, {c.code: c for c in new + old}, at)
@@ -232,10 +244,24 @@ def _save_contacts(batch: list[imports.Record], customers: dict[str, Customer], 
                 match.bounced_at = None
             match.name = given["name"]
             match.email, match.phone = given["email"] or match.email, given["phone"] or match.phone
+            match.name_key, match.email_key = keys.folded(match.name), keys.folded(match.email)
+            match.phone_key = keys.phone(match.phone)
             match.language = given["language"] or match.language
             if given["opted_out"]:
                 match.opted_out_at = match.opted_out_at or at
     Contact.objects.bulk_create(new)
     Contact.objects.bulk_update(
-        old, ["name", "email", "phone", "language", "opted_out_at", "bounced_at"], batch_size=200
+        old,
+        [
+            "name",
+            "name_key",
+            "email",
+            "email_key",
+            "phone",
+            "phone_key",
+            "language",
+            "opted_out_at",
+            "bounced_at",
+        ],
+        batch_size=200,
     )

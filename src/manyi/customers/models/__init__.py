@@ -1,5 +1,8 @@
 """Customers, their contacts, and what is known about them; one module per noun."""
 
+from manyi.customers.models.authority import AuthorityLimit
 from manyi.customers.models.customers import Contact, Customer, CustomerImport
+from manyi.customers.models.interactions import Interaction
+from manyi.customers.models.products import Order, OwnedProduct
 
-__all__ = ["Contact", "Customer", "CustomerImport"]
+__all__ = ["AuthorityLimit", "Contact", "Customer", "CustomerImport", "Interaction", "Order", "OwnedProduct"]

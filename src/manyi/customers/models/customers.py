@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from manyi.customers import keys
+from manyi.customers.fields import KeyField
 from manyi.customers.uploads import UploadedTable
 from manyi.people.models import OrgUnit, User
 
@@ -26,6 +28,8 @@ class Customer(models.Model):
     code = models.CharField(_("Customer number"), max_length=60, unique=True)
     kind = models.CharField(_("Kind"), max_length=15, choices=Kind, default=Kind.ORGANISATION)
     name = models.CharField(_("Name"), max_length=200)
+    code_key = KeyField(source="code", how=keys.number)
+    name_key = KeyField(source="name", how=keys.folded, max_length=200)
     unit = models.ForeignKey(
         OrgUnit, on_delete=models.PROTECT, related_name="customers", verbose_name=_("Org unit")
     )
@@ -62,7 +66,10 @@ class Contact(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(_("Name"), max_length=100)
     email = models.EmailField(_("E-mail"), blank=True)
+    email_key = KeyField(source="email", how=keys.folded)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    phone_key = KeyField(source="phone", how=keys.phone)
+    name_key = KeyField(source="name", how=keys.folded)
     language = models.CharField(
         _("Language"), max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")]
     )
