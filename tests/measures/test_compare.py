@@ -138,3 +138,37 @@ def test_adjusting_refuses_what_is_no_p_value_and_unknown_methods():
         compare.adjust([1.2])
     with pytest.raises(OptionError, match="'tukey' is not a method"):
         compare.adjust([0.2], "tukey")
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.floats(0.5, 100), st.floats(0.5, 100))
+def test_rates_are_tested_by_the_exact_binomial(x, y, s, t):
+    found = compare.rates((x, s), (y, t))
+    assert found.value == pytest.approx(x / s - y / t)
+    if x + y == 0:
+        assert found.reason == "no value"
+        return
+    tails = [stats.binomtest(x, x + y, s / (s + t), alternative=side).pvalue for side in ("less", "greater")]
+    assert found.p_value == pytest.approx(min(1.0, 2 * min(tails)), rel=1e-9)
+    assert found.low <= found.value <= found.high
+
+
+@pytest.mark.reference
+def test_garwood_limits_of_one_rate():
+    # Garwood 1936: 10 events give 4.795 to 18.39; the other side has no events and next to no width.
+    found = compare.rates((10, 1.0), (0, 1e9))
+    assert (found.low, found.high) == pytest.approx((4.7954, 18.3904), abs=1e-3)
+
+
+def test_the_interval_of_rates_covers_as_stated():
+    rng = np.random.default_rng(11)
+    hits = 0
+    for _ in range(2000):
+        found = compare.rates((int(rng.poisson(18)), 3.0), (int(rng.poisson(40)), 5.0))
+        hits += found.low <= 18 / 3 - 40 / 5 <= found.high
+    assert 0.94 <= hits / 2000 <= 0.985
+
+
+@pytest.mark.parametrize("side", [(-1, 1.0), (1, 0.0), (1, math.inf)])
+def test_rates_of_nothing_are_refused(side):
+    with pytest.raises(OptionError):
+        compare.rates(side, (3, 1.0))

@@ -41,13 +41,18 @@ def require_work_on(scope: Scope, complaint: Complaint, right: str = "complaints
         raise NotAllowed(right)
 
 
+def next_of_series(key: str) -> int:
+    """The next whole number of a series, from 1; the row stays locked until the transaction ends."""
+    NumberSeries.objects.get_or_create(key=key)
+    NumberSeries.objects.filter(key=key).update(last=F("last") + 1)
+    return NumberSeries.objects.get(key=key).last
+
+
 def next_number(unit: OrgUnit, at: datetime) -> str:
     """'EAST-20261124-0007': unit, local day, running number of that day. Gapless within the transaction."""
     day = at.astimezone(ZoneInfo(settings.TIME_ZONE)).strftime("%Y%m%d")
     key = f"{unit.code.upper()}-{day}"
-    NumberSeries.objects.get_or_create(key=key)
-    NumberSeries.objects.filter(key=key).update(last=F("last") + 1)
-    return f"{key}-{NumberSeries.objects.get(key=key).last:04d}"
+    return f"{key}-{next_of_series(key):04d}"
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""Every read, one module per noun; the first argument is the Scope."""
