@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from manyi.complaints.lifecycle import OPEN, State
+from manyi.customers import keys
+from manyi.customers.fields import KeyField
 from manyi.customers.models import Contact, Customer
 from manyi.people.models import OrgUnit, User
 
@@ -109,7 +111,8 @@ class Complaint(models.Model):
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="complaints"
     )
     complainant = models.CharField(_("Complainant"), max_length=100, blank=True)
-    phone = models.CharField(_("Phone"), max_length=40, blank=True, db_index=True)
+    phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    phone_key = KeyField(source="phone", how=keys.phone)
     email = models.EmailField(_("E-mail"), blank=True, db_index=True)
 
     title = models.CharField(_("What happened, in one line"), max_length=200)
