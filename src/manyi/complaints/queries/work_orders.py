@@ -1,0 +1,58 @@
+"""Work orders of a complaint, of a unit, of a person."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q, QuerySet
+
+from manyi.complaints.models import OPEN_ORDERS, Complaint, WorkOrder
+from manyi.complaints.queries.cases import visible
+from manyi.scope import Scope
+
+RELATED = ("complaint", "complaint__unit", "unit", "user", "created_by", "accepted_by", "after", "result")
+
+
+def work_orders(scope: Scope) -> QuerySet[WorkOrder]:
+    """Orders of the complaints the reader sees, by due time."""
+    rows = WorkOrder.objects.select_related(*RELATED).order_by(F("due_at").asc(nulls_last=True), "pk")
+    units = scope.units_for("complaints.read")
+    if units is None and scope.may("complaints.read"):
+        return rows
+    if not units:
+        return rows.none()
+    return rows.filter(Q(unit__in=units) | Q(complaint__in=visible(scope).values("pk")))
+
+
+def to_do(scope: Scope, *, mine: bool = False) -> QuerySet[WorkOrder]:
+    """Open orders for the units the reader works in (right `complaints.handle`); `mine`: for the reader alone,
+    or for nobody in particular.
+    """
+    rows = scope.limit(WorkOrder.objects.select_related(*RELATED), "complaints.handle")
+    rows = rows.filter(state__in=[WorkOrder.State.SENT, WorkOrder.State.ACCEPTED])
+    if mine:
+        rows = rows.filter(Q(user=scope.user_id) | Q(user=None))
+    return rows.order_by(F("due_at").asc(nulls_last=True), "pk")  # type: ignore[no-any-return]
+
+
+def ended(scope: Scope) -> QuerySet[WorkOrder]:
+    """Orders of the reader's units that ended, newest first."""
+    rows = scope.limit(WorkOrder.objects.select_related(*RELATED), "complaints.handle")
+    return rows.exclude(state__in=OPEN_ORDERS).order_by("-ended_at", "-pk")  # type: ignore[no-any-return]
+
+
+def returned(scope: Scope) -> QuerySet[WorkOrder]:
+    """Orders that came back and that nobody has sent again or let go, for those who dispatch; oldest first."""
+    rows = WorkOrder.objects.select_related(*RELATED).filter(state=WorkOrder.State.RETURNED, replacement=None)
+    if not scope.may("complaints.dispatch"):
+        return rows.none()
+    units = scope.units_for("complaints.dispatch")
+    if units is not None:
+        rows = rows.filter(Q(complaint__unit__in=units) | Q(complaint__handler_unit__in=units))
+    return rows.order_by("ended_at")
+
+
+def of_complaint(complaint: Complaint) -> list[WorkOrder]:
+    """All orders of a complaint the caller found through `cases.visible`, in order, evidence fetched."""
+    rows = complaint.work_orders.select_related(
+        "unit", "user", "created_by", "accepted_by", "after", "result"
+    )
+    return list(rows.select_related("replacement").prefetch_related("result__attachments"))
