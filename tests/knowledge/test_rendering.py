@@ -30,6 +30,6 @@ def test_markdown(text: str, html: str) -> None:
     assert rendering.to_html(text) == html
 
 
-@pytest.mark.parametrize("module", [changes, tokens])
+@pytest.mark.parametrize("module", [changes, rendering, tokens])
 def test_the_examples_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -23,3 +25,16 @@ def to_html(text: str) -> SafeString:
         link_rel="noopener nofollow",
     )
     return mark_safe(cleaned)
+
+
+_MARKS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.S)
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+
+
+def to_text(text: str) -> str:
+    """The same as plain text, for a reply: without the signs of bold type, links written out.
+
+    >>> to_text("within **7 days**, see [terms](https://a.example)")
+    'within 7 days, see terms (https://a.example)'
+    """
+    return _LINK.sub(r"\1 (\2)", _MARKS.sub(r"\2", text))

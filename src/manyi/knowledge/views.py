@@ -20,11 +20,12 @@ from manyi.knowledge import queries, services
 from manyi.knowledge.changes import pieces
 from manyi.knowledge.forms import AnswerForm, FilterForm, TopicForm
 from manyi.knowledge.models import AnswerVersion, StandardAnswer, Topic
-from manyi.knowledge.rendering import to_html
+from manyi.knowledge.rendering import to_html, to_text
 from manyi.people.queries import org_units
 from manyi.scope import NotAllowed
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.templatetags.web import localised
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
 
@@ -69,6 +70,8 @@ def answers(request: Request) -> HttpResponse:
     selection = form.selection()
     found = queries.answers(request.scope, today=_today(), **selection)
     page = Paginator(found, 25).get_page(request.GET.get("page"))
+    for row in page:
+        row.excerpt = to_text(localised(row.current[-1].body))  # type: ignore[attr-defined]
     waiting = {
         state: queries.answers(request.scope, state=state, today=_today()).count()
         for state in ("submitted", "review")

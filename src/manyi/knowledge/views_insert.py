@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from manyi.knowledge import queries, services
 from manyi.knowledge.models import AnswerVersion
+from manyi.knowledge.rendering import to_text
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
@@ -34,7 +35,12 @@ def insert(request: Request) -> HttpResponse:
         version = next(v for v in row.current if v.state == AnswerVersion.State.PUBLISHED)  # type: ignore[attr-defined]
         own = language if version.body.get(language) else other
         hits.append(
-            {"version": version, "language": own, "title": version.title[own], "body": version.body[own]}
+            {
+                "version": version,
+                "language": own,
+                "title": version.title[own],
+                "body": to_text(version.body[own]),
+            }
         )
     context = {"hits": hits, "q": text, "subject": request.GET.get("subject", "")[:60]}
     return render(request, "knowledge/hits.html", context)
