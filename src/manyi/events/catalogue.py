@@ -49,6 +49,13 @@ class OrganisationChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarChanged(Event):
+    kind = "calendar.changed"
+    subject_type = "calendar"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerChanged(Event):
     kind = "customer.changed"
     subject_type = "customer"
@@ -134,12 +141,18 @@ class MailReceived(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseSubmitted(Event):
-    """In an anonymous wave `customer_id` is None and nothing else points to a person."""
+    """In an anonymous wave `customer_id` is None and nothing else points to a person.
+
+    `about` is what the invitation was about ('complaint:12:1'), `score` the answers' index on the wave's tree
+    (0–100), given with `about` only.
+    """
 
     kind = "response.submitted"
     subject_type = "wave"
     response_id: str
     customer_id: int | None = None
+    about: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,6 +350,69 @@ class NewsAnswered(Event):
     subject_type = "announcement"
     receipt_id: int
     better: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpSurveyWished(Event):
+    """Ask the contact by the open wave of this code; `about` names the closing ('complaint:12:1')."""
+
+    kind = "follow_up.survey_wished"
+    subject_type = "complaint"
+    follow_up_id: int
+    about: str
+    wave_code: str
+    customer_id: int
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpEnded(Event):
+    """`result`: 'satisfied', 'dissatisfied', 'unreachable' or 'cancelled'; `score` 1–5."""
+
+    kind = "follow_up.ended"
+    subject_type = "complaint"
+    follow_up_id: int
+    closing: int
+    result: str
+    score: int | None = None
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemOpened(Event):
+    """`origin`: 'hand' or 'rule'. A problem that opens itself again is `ProblemChanged` with 'reopened'."""
+
+    kind = "problem.opened"
+    subject_type = "problem"
+    origin: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemChanged(Event):
+    """`change`: 'edited', 'linked', 'unlinked', 'signed', 'unsigned', 'action', 'cause', 'reopened'."""
+
+    kind = "problem.changed"
+    subject_type = "problem"
+    change: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemClosed(Event):
+    kind = "problem.closed"
+    subject_type = "problem"
+    closing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImprovementRequestChanged(Event):
+    """`change`: 'sent', 'accepted', 'rejected' or 'shipped'."""
+
+    kind = "improvement_request.changed"
+    subject_type = "improvement_request"
+    change: str
+    to_unit_id: int
+    problem_id: int | None = None
 
 
 def kinds() -> dict[str, type[Event]]:
