@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('complaints', '0007_phone_key'),
         ('customers', '0005_authority'),
-        ('people', '0002_calendars'),
+        ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
