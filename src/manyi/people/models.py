@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -117,3 +118,41 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}:{self.key}"
+
+
+class BusinessCalendar(models.Model):
+    """When the organisation, or a part of it, is open. `week` holds seven texts "08:30-12:00, 13:30-17:30",
+    Monday first; `country` whose public holidays and make-up workdays hold.
+    """
+
+    class Country(models.TextChoices):
+        CN = "CN", _("China, with make-up workdays")
+
+    code = models.SlugField(_("Code"), max_length=40, unique=True)
+    name = models.JSONField(_("Name"), default=dict)
+    timezone = models.CharField(_("Time zone"), max_length=60, default="Asia/Shanghai")
+    week = models.JSONField(_("Open hours"), default=list)
+    country = models.CharField(_("Public holidays"), max_length=2, choices=Country, blank=True)
+    version = models.UUIDField(default=uuid.uuid4, editable=False)  # another one after every change
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.name.get("zh") or self.name.get("en") or self.code)
+
+
+class CalendarDay(models.Model):
+    """One day that is not like its weekday; empty `windows` mean closed. It goes before the country's holidays."""
+
+    calendar = models.ForeignKey(BusinessCalendar, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField(_("Day"))
+    windows = models.CharField(_("Open hours"), max_length=200, blank=True)
+    note = models.CharField(_("Note"), max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="calendar_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id} {self.day}"

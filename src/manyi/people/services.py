@@ -9,10 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from manyi.events import catalogue
 from manyi.events.services import publish
+from manyi.people import quiet
 from manyi.people.models import ApiToken, Membership, Organisation, OrgUnit, User
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -27,6 +29,17 @@ def organisation() -> Organisation:
     return Organisation.objects.get_or_create(
         pk=1, defaults={"name": {"zh": "本组织", "en": "Our organisation"}}
     )[0]
+
+
+def first_moment(at: datetime) -> datetime:
+    """When mail may next leave, by the organisation's quiet hours in the server's time zone."""
+    rules = organisation()
+    return quiet.next_moment(
+        at,
+        quiet_from=rules.quiet_from,
+        quiet_until=rules.quiet_until,
+        zone=timezone.get_default_timezone(),
+    )
 
 
 @transaction.atomic

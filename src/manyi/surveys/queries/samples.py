@@ -7,13 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from manyi.customers.models import Contact, Customer
 from manyi.people.models import OrgUnit
-from manyi.people.services import organisation
+from manyi.people.services import first_moment, organisation
 from manyi.scope import Scope
-from manyi.surveys import quiet
 from manyi.surveys.audience import Audience, Candidate, Reach, judge
 from manyi.surveys.models import Wave
 from manyi.surveys.sampling import Advice, Plan, advise, draw
@@ -127,17 +124,6 @@ def usual_rate(series: str) -> float:
     invited = last.invitations.count()
     answered = last.invitations.filter(answered=True).count()
     return max(answered / invited, 0.01) if invited and answered else USUAL_RATE
-
-
-def first_moment(at: datetime) -> datetime:
-    """When mail may next leave, by the organisation's quiet hours in the server's time zone."""
-    rules = organisation()
-    return quiet.next_moment(
-        at,
-        quiet_from=rules.quiet_from,
-        quiet_until=rules.quiet_until,
-        zone=timezone.get_default_timezone(),
-    )
 
 
 def preview(
