@@ -72,30 +72,30 @@ def test_a_new_complaint_knows_when_everything_is_due() -> None:
 
 
 def test_reached_at_the_very_instant_is_met_and_not_reached_is_breached() -> None:
-    met = clocks("03-03T10:00", Event(at("03-03T10:00"), Kind.RESPOND))[Target.RESPOND]
+    met = clocks("03-03T10:00", Event(at("03-03T10:00"), Kind.RESPONDED))[Target.RESPOND]
     assert (met.state, met.stopped_at, met.open) == (State.MET, at("03-03T10:00"), False)
     breached = clocks("03-03T10:00")[Target.RESPOND]
     assert (breached.state, breached.breached_at, breached.open) == (State.BREACHED, at("03-03T10:00"), True)
-    late = clocks("03-03T11:00", Event(at("03-03T10:01"), Kind.RESPOND))[Target.RESPOND]
+    late = clocks("03-03T11:00", Event(at("03-03T10:01"), Kind.RESPONDED))[Target.RESPOND]
     assert (late.state, late.stopped_at, late.open) == (State.BREACHED, at("03-03T10:01"), False)
 
 
 def test_an_answer_is_an_acknowledgement_too_and_starts_the_next_contact_anew() -> None:
-    now = clocks("03-02T14:00", Event(at("03-02T11:00"), Kind.RESPOND))
+    now = clocks("03-02T14:00", Event(at("03-02T11:00"), Kind.RESPONDED))
     assert now[Target.ACKNOWLEDGE].state is State.MET
     assert now[Target.NEXT_CONTACT].due == at("03-04T11:00")
     assert now[Target.NEXT_CONTACT].lap == 1
 
 
 def test_a_pause_moves_what_it_may_pause_and_nothing_else() -> None:
-    pause = Event(at("03-02T11:00"), Kind.PAUSE, reason="customer")
+    pause = Event(at("03-02T11:00"), Kind.PAUSED, reason="customer")
     during = clocks("03-02T15:00", pause)
     assert during[Target.RESOLVE].state is State.PAUSED
     assert during[Target.RESOLVE].due is None
     assert during[Target.RESOLVE].paused == 4 * HOUR
     assert during[Target.ACKNOWLEDGE].due == at("03-02T15:30")
     assert during[Target.NEXT_CONTACT].due == at("03-04T10:00")
-    after = clocks("03-04T11:00", pause, Event(at("03-03T11:00"), Kind.RESUME))
+    after = clocks("03-04T11:00", pause, Event(at("03-03T11:00"), Kind.RESUMED))
     assert after[Target.RESOLVE].due == at("03-06T10:00")
     assert after[Target.RESPOND].due == at("03-04T10:00")
     assert after[Target.RESPOND].state is State.BREACHED
@@ -104,11 +104,11 @@ def test_a_pause_moves_what_it_may_pause_and_nothing_else() -> None:
 def test_a_pause_ends_by_itself_when_the_cap_of_its_reason_is_used_up() -> None:
     cap = Limit(10 * 60, business=False)
     events = [
-        Event(at("03-02T11:00"), Kind.PAUSE, reason="customer", cap=cap),
-        Event(at("03-02T17:00"), Kind.RESUME),
-        Event(at("03-03T11:00"), Kind.PAUSE, reason="customer", cap=cap),  # four hours are left
-        Event(at("03-03T16:00"), Kind.PAUSE, reason="customer", cap=cap),  # none
-        Event(at("03-03T16:30"), Kind.PAUSE, reason="supplier", cap=cap),
+        Event(at("03-02T11:00"), Kind.PAUSED, reason="customer", cap=cap),
+        Event(at("03-02T17:00"), Kind.RESUMED),
+        Event(at("03-03T11:00"), Kind.PAUSED, reason="customer", cap=cap),  # four hours are left
+        Event(at("03-03T16:00"), Kind.PAUSED, reason="customer", cap=cap),  # none
+        Event(at("03-03T16:30"), Kind.PAUSED, reason="supplier", cap=cap),
     ]
     assert clocks("03-03T12:00", *events[:3])[Target.RESPOND].due == at("03-03T20:00")
     assert clocks("03-03T12:00", *events[:3])[Target.RESPOND].next_change == at("03-03T15:00")
@@ -136,7 +136,7 @@ def test_a_breach_stays_when_the_limit_grows_afterwards() -> None:
 
 
 def test_a_resolution_that_is_not_accepted_runs_on_where_it_stood() -> None:
-    events = [Event(at("03-03T10:00"), Kind.RESOLVE), Event(at("03-04T10:00"), Kind.NOT_ACCEPTED)]
+    events = [Event(at("03-03T10:00"), Kind.RESOLVED), Event(at("03-04T10:00"), Kind.NOT_ACCEPTED)]
     assert clocks("03-03T12:00", *events[:1])[Target.RESOLVE].state is State.MET
     after = clocks("03-04T11:00", *events)
     assert after[Target.RESOLVE].state is State.RUNNING
@@ -147,9 +147,9 @@ def test_a_resolution_that_is_not_accepted_runs_on_where_it_stood() -> None:
 
 def test_a_reopening_is_a_new_round() -> None:
     events = [
-        Event(at("03-06T10:00"), Kind.RESOLVE),
-        Event(at("03-06T11:00"), Kind.END),
-        Event(at("03-09T09:00"), Kind.REOPEN, ORDINARY),
+        Event(at("03-06T10:00"), Kind.RESOLVED),
+        Event(at("03-06T11:00"), Kind.CLOSED),
+        Event(at("03-09T09:00"), Kind.REOPENED, ORDINARY),
     ]
     first, second = rounds((START, *events))
     assert {r.target: r.state for r in read(first, at("03-09T09:00"))}[Target.RESOLVE] is State.BREACHED
@@ -158,7 +158,7 @@ def test_a_reopening_is_a_new_round() -> None:
 
 
 def test_a_withdrawn_complaint_has_neither_met_nor_breached_what_was_not_yet_due() -> None:
-    now = clocks("03-30T10:00", Event(at("03-02T16:00"), Kind.END))
+    now = clocks("03-30T10:00", Event(at("03-02T16:00"), Kind.CLOSED))
     assert now[Target.ACKNOWLEDGE].state is State.BREACHED
     assert now[Target.RESOLVE].state is State.ENDED
     assert now[Target.RESOLVE].elapsed == 4 * HOUR + 30 * MINUTE
@@ -215,19 +215,19 @@ def simulate(events: list[Event], end: datetime) -> dict[Target, Minutes]:
             if ended:
                 continue
             reach = {
-                Kind.ACKNOWLEDGE: [Target.ACKNOWLEDGE],
-                Kind.RESPOND: [Target.ACKNOWLEDGE, Target.RESPOND],
-                Kind.RESOLVE: list(Target),
+                Kind.ACKNOWLEDGED: [Target.ACKNOWLEDGE],
+                Kind.RESPONDED: [Target.ACKNOWLEDGE, Target.RESPOND],
+                Kind.RESOLVED: list(Target),
             }.get(kind, [])
             for target in reach:
                 found[target].stopped_at = found[target].stopped_at or now
-            if kind in (Kind.ACKNOWLEDGE, Kind.RESPOND, Kind.CONTACT) and not held:
+            if kind in (Kind.ACKNOWLEDGED, Kind.RESPONDED, Kind.CONTACTED) and not held:
                 found[Target.NEXT_CONTACT] = Minutes(Target.NEXT_CONTACT)
-            if kind is Kind.PAUSE and not held:
+            if kind is Kind.PAUSED and not held:
                 pause = event
-            elif kind is Kind.RESUME:
+            elif kind is Kind.RESUMED:
                 pause = None
-            elif kind is Kind.RESOLVE:
+            elif kind is Kind.RESOLVED:
                 pause, held = None, True
             elif kind is Kind.NOT_ACCEPTED and held:
                 held = False
@@ -236,7 +236,7 @@ def simulate(events: list[Event], end: datetime) -> dict[Target, Minutes]:
             elif kind is Kind.POLICY:
                 terms = event.terms
                 assert terms is not None
-            elif kind is Kind.END:
+            elif kind is Kind.CLOSED:
                 ended = True
         if pause is not None and pause.cap is not None and used.get(pause.reason, 0) >= pause.cap.minutes:
             pause = None
@@ -281,19 +281,19 @@ def histories(draw: st.DrawFn) -> list[Event]:
     for _ in range(draw(st.integers(0, 6))):
         now += draw(st.integers(0, 900)) * MINUTE
         kinds = (
-            [Kind.NOT_ACCEPTED, Kind.END]
+            [Kind.NOT_ACCEPTED, Kind.CLOSED]
             if held
-            else [k for k in Kind if k not in (Kind.START, Kind.REOPEN, Kind.NOT_ACCEPTED)]
+            else [k for k in Kind if k not in (Kind.START, Kind.REOPENED, Kind.NOT_ACCEPTED)]
         )
         kind = draw(st.sampled_from(kinds))
-        held = kind is Kind.RESOLVE or (held and kind is not Kind.NOT_ACCEPTED)
+        held = kind is Kind.RESOLVED or (held and kind is not Kind.NOT_ACCEPTED)
         events.append(
             Event(
                 now,
                 kind,
                 draw(terms_of) if kind is Kind.POLICY else None,
-                draw(st.sampled_from(["customer", "supplier"])) if kind is Kind.PAUSE else "",
-                draw(st.none() | limits) if kind is Kind.PAUSE else None,
+                draw(st.sampled_from(["customer", "supplier"])) if kind is Kind.PAUSED else "",
+                draw(st.none() | limits) if kind is Kind.PAUSED else None,
             )
         )
     return events

@@ -1,13 +1,13 @@
 """The clocks of a complaint: a pure function that replays events. No Django query, no wall clock, no counter.
 
-A complaint has up to four clocks (`Target`). A round begins with `start` or `reopen` and has its own readings.
+A complaint has up to four clocks (`Target`). A round begins with `start` or `reopened` and has its own readings.
 
 - What runs: acknowledge, respond and resolve from the beginning of the round until they are reached; next contact
   from the customer's last word from us. A later target reached is also the earlier ones reached.
 - Pauses hold respond and resolve. Acknowledging and keeping in touch are always in our hands, so nothing pauses
-  those two. A pause ends by `resume`, by `resolve`, or by itself when its cap is used up; the cap counts all
+  those two. A pause ends by `resumed`, by `resolved`, or by itself when its cap is used up; the cap counts all
   pauses of the same reason in the round.
-- Between `resolve` and `not_accepted` the resolve clock stands still.
+- Between `resolved` and `not_accepted` the resolve clock stands still.
 - A change of policy: what has elapsed stays elapsed. A shorter limit that is already used up is breached at the
   moment of the change, not before; a breach that has happened stays one.
 - Reached at the very instant it is due is met; not reached at that instant is breached.
@@ -35,16 +35,16 @@ class Target(models.TextChoices):
 
 class Kind(models.TextChoices):
     START = "start", _("Clocks started")
-    ACKNOWLEDGE = "acknowledge", _("Acknowledged")
-    RESPOND = "respond", _("Responded")
-    CONTACT = "contact", _("Customer contacted")
-    PAUSE = "pause", _("Paused")
-    RESUME = "resume", _("Resumed")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    RESPONDED = "responded", _("Responded")
+    CONTACTED = "contacted", _("Customer contacted")
+    PAUSED = "paused", _("Paused")
+    RESUMED = "resumed", _("Resumed")
     POLICY = "policy", _("Time limits changed")
-    RESOLVE = "resolve", _("Resolved")
+    RESOLVED = "resolved", _("Resolved")
     NOT_ACCEPTED = "not_accepted", _("Resolution not accepted")
-    REOPEN = "reopen", _("Reopened")
-    END = "end", _("Clocks ended")
+    REOPENED = "reopened", _("Reopened")
+    CLOSED = "closed", _("Closed")
 
 
 class State(models.TextChoices):
@@ -58,12 +58,12 @@ class State(models.TextChoices):
 _TARGETS = tuple(Target)
 #: Which events reach which target.
 _REACHES = {
-    Kind.ACKNOWLEDGE: (Target.ACKNOWLEDGE,),
-    Kind.RESPOND: (Target.ACKNOWLEDGE, Target.RESPOND),
-    Kind.RESOLVE: (Target.ACKNOWLEDGE, Target.RESPOND, Target.RESOLVE),
+    Kind.ACKNOWLEDGED: (Target.ACKNOWLEDGE,),
+    Kind.RESPONDED: (Target.ACKNOWLEDGE, Target.RESPOND),
+    Kind.RESOLVED: (Target.ACKNOWLEDGE, Target.RESPOND, Target.RESOLVE),
 }
-_BEGINS = frozenset({Kind.START, Kind.REOPEN})
-_CONTACTS = frozenset({Kind.ACKNOWLEDGE, Kind.RESPOND, Kind.CONTACT})
+_BEGINS = frozenset({Kind.START, Kind.REOPENED})
+_CONTACTS = frozenset({Kind.ACKNOWLEDGED, Kind.RESPONDED, Kind.CONTACTED})
 
 _MINUTE = 60_000_000
 _NEVER = 2**62
@@ -88,7 +88,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`terms` come with start, reopen and policy; `reason` and `cap` with pause."""
+    """`terms` come with start, reopened and policy; `reason` and `cap` with paused."""
 
     at: datetime
     kind: Kind
@@ -166,7 +166,7 @@ def read(events: Sequence[Event], at: datetime) -> tuple[Reading, ...]:
         return ()
     plan, ended = _Planner(events[first]), _NEVER
     for event in events[first + 1 :]:
-        if event.kind is Kind.END:
+        if event.kind is Kind.CLOSED:
             ended = micros(event.at)
             break
         plan.take(event)
@@ -225,16 +225,16 @@ class _Planner:
             self.stops.setdefault(target, at)
         if kind in _CONTACTS:
             self._contacted(at)
-        elif kind is Kind.PAUSE and not self.held:
+        elif kind is Kind.PAUSED and not self.held:
             self.cut(at)
             self.pause, self.pause_end = event, _NEVER
             if event.cap is not None:
                 left = event.cap.minutes * _MINUTE - self.used.get(event.reason, 0)
                 self.pause_end = _after(_piece(at, at, self.terms), event.cap, left) if left > 0 else at
-        elif kind is Kind.RESUME:
+        elif kind is Kind.RESUMED:
             self.cut(at)
             self.pause = None
-        elif kind is Kind.RESOLVE:
+        elif kind is Kind.RESOLVED:
             self.cut(at)
             self.pause, self.held = None, True
             self.stops.setdefault(Target.NEXT_CONTACT, at)
