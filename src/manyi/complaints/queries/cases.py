@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from manyi.complaints.models import Assignment, CaseLink, Category, Complaint
+from manyi.complaints.models import Assignment, CaseLink, CaseRole, Category, Complaint
 from manyi.people.models import User
 from manyi.scope import Scope
 
@@ -31,13 +31,18 @@ def visible(scope: Scope, right: str = "complaints.read") -> QuerySet[Complaint]
     units = scope.units_for(right)
     if units is None:
         return rows
-    involved = Assignment.objects.filter(complaint=OuterRef("pk"), unit__in=units)
-    return rows.filter(
-        Q(unit__in=units)
-        | Q(handler_unit__in=units)
-        | Q(first_contact_owner=scope.user_id)
-        | Exists(involved)
-    )
+    return rows.filter(Exists(_held(scope, units)))
+
+
+def _held(scope: Scope, units: frozenset[int]) -> QuerySet[Assignment]:
+    """Roles, of now or of before, that bring a complaint into sight.
+
+    `receive` and `assign` write a role for the unit that answers for a complaint, for the one that works on it and
+    for every person: that one table holds all that decides, so that the database joins by its indexes instead of
+    trying alternatives row by row.
+    """
+    mine = Q(user=scope.user_id, role=CaseRole.FIRST_CONTACT_OWNER, until=None)
+    return Assignment.objects.filter(Q(unit__in=units) | mine, complaint=OuterRef("pk"))
 
 
 def complaint(scope: Scope, number: str, right: str = "complaints.read") -> Complaint:
