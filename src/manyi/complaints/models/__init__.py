@@ -13,6 +13,14 @@ from manyi.complaints.models.cases import (
     NumberSeries,
     Severity,
 )
+from manyi.complaints.models.clocks import (
+    ClockAlarm,
+    ClockEvent,
+    ClockPolicy,
+    Escalation,
+    EscalationNotice,
+    PauseReason,
+)
 from manyi.complaints.models.follow_ups import FollowUp, FollowUpAttempt, FollowUpPolicy
 from manyi.complaints.models.improvement_requests import ImprovementRequest, SetAside
 from manyi.complaints.models.listing import SavedFilter, SearchWords
@@ -47,9 +55,14 @@ __all__ = [
     "Cause",
     "CauseLink",
     "Channel",
+    "ClockAlarm",
+    "ClockEvent",
+    "ClockPolicy",
     "Complaint",
     "DetectionRule",
     "Discipline",
+    "Escalation",
+    "EscalationNotice",
     "FollowUp",
     "FollowUpAttempt",
     "FollowUpPolicy",
@@ -60,6 +73,7 @@ __all__ = [
     "Message",
     "Note",
     "NumberSeries",
+    "PauseReason",
     "Problem",
     "ProblemAction",
     "ProblemCase",
