@@ -10,7 +10,10 @@ from ninja.openapi.docs import Swagger
 from ninja.security import HttpBearer
 
 from manyi import __version__
+from manyi.complaints.api_messages import router as complaint_messages
 from manyi.customers.api import router as customers
+from manyi.customers.api_promises import router as promises
+from manyi.customers.api_file import router as customer_file
 from manyi.insights.api import router as results
 from manyi.insights.api_analysis import router as analysis
 from manyi.knowledge.api import router as knowledge
@@ -62,7 +65,10 @@ install_error_handlers(api)
 for router in (
     people,
     customers,
+    customer_file,
+    complaint_messages,
     knowledge,
+    promises,
     imports,
     questionnaires,
     results,

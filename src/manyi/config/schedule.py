@@ -12,6 +12,7 @@ CLOCK: dict[str, tuple[str, int]] = {
     "follow mails of waves": ("manyi.surveys.jobs.follow_mails", 1),
     "send reminders": ("manyi.surveys.jobs.send_reminders", 10),
     "close waves": ("manyi.surveys.jobs.close_due", 1),
+    "remind of promises": ("manyi.customers.jobs_promises.remind_promises", 5),
     "remind of reviews of answers": ("manyi.knowledge.jobs.remind_reviews", 60),
     "delete old customer lists": ("manyi.customers.jobs.discard_old_uploads", 1440),
     "delete old files of answers": ("manyi.surveys.jobs_imports.discard_old_files", 1440),

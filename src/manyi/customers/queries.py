@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from manyi.customers.models import Contact, Customer, CustomerImport
+from manyi.customers.queries_promises import kept_rate as kept_rate
 from manyi.events.models import Event
 from manyi.people.models import OrgUnit
 from manyi.people.queries import org_units, subtree

@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
-from manyi.customers import views, views_imports
+from manyi.customers import views, views_file, views_imports
 
 urlpatterns = [
+    path("", include("manyi.customers.urls_promises")),
     path("customers/", views.customers, name="customers"),
     path("customers/new/", views.new_customer, name="new-customer"),
     path("customers/export.csv", views.export, name="export-customers"),
@@ -12,6 +13,15 @@ urlpatterns = [
     path("customers/<int:pk>/", views.customer, name="customer"),
     path("customers/<int:pk>/edit/", views.edit_customer, name="edit-customer"),
     path("customers/<int:pk>/contacts/new/", views.new_contact, name="new-contact"),
+    path("customers/<int:pk>/products/new/", views_file.product, name="new-product"),
+    path("customers/<int:pk>/products/<int:product_pk>/", views_file.product, name="edit-product"),
+    path(
+        "customers/<int:pk>/products/<int:product_pk>/remove/",
+        views_file.remove_product,
+        name="remove-product",
+    ),
+    path("customers/<int:pk>/orders/new/", views_file.order, name="new-order"),
+    path("customers/<int:pk>/timeline/new/", views_file.interaction, name="new-interaction"),
     path("contacts/<int:pk>/", views.edit_contact, name="edit-contact"),
     path("contacts/<int:pk>/action/", views.contact_action, name="contact-action"),
 ]

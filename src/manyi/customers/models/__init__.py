@@ -4,5 +4,15 @@ from manyi.customers.models.authority import AuthorityLimit
 from manyi.customers.models.customers import Contact, Customer, CustomerImport
 from manyi.customers.models.interactions import Interaction
 from manyi.customers.models.products import Order, OwnedProduct
+from manyi.customers.models.promises import Promise
 
-__all__ = ["AuthorityLimit", "Contact", "Customer", "CustomerImport", "Interaction", "Order", "OwnedProduct"]
+__all__ = [
+    "AuthorityLimit",
+    "Contact",
+    "Customer",
+    "CustomerImport",
+    "Interaction",
+    "Order",
+    "OwnedProduct",
+    "Promise",
+]

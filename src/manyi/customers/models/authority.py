@@ -39,6 +39,9 @@ class AuthorityLimit(models.Model):
         help_text=_("What one person may give in a calendar month without approval. Empty: no budget."),
     )
 
+    #: Kinds of promises (`Promise.Kind`) that may not be made at all, whatever they cost.
+    forbidden = models.JSONField(_("May not promise"), default=list, blank=True)
+
     class Meta:
         ordering = ["unit__path", "role", "pk"]
         constraints = [
