@@ -247,6 +247,16 @@ class HandOverChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProposalChanged(Event):
+    """`change` is the state a proposal of settlement came to: 'waiting', 'approved', 'refused', 'offered'…"""
+
+    kind = "proposal.changed"
+    subject_type = "complaint"
+    change: str
+    proposal_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ComplaintClosed(Event):
     kind = "complaint.closed"
     subject_type = "complaint"
@@ -413,6 +423,24 @@ class ImprovementRequestChanged(Event):
     change: str
     to_unit_id: int
     problem_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintEscalated(Event):
+    """Somebody was told that `share` per cent of a time limit are used up; `step` says who."""
+
+    kind = "complaint.escalated"
+    subject_type = "complaint"
+    target: str
+    step: str
+    share: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockPolicyChanged(Event):
+    kind = "clock_policy.changed"
+    subject_type = "clock_policy"
+    change: str
 
 
 def kinds() -> dict[str, type[Event]]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db.models import F, Q, QuerySet
 
 from manyi.complaints.models import OPEN_ORDERS, Complaint, WorkOrder
 from manyi.complaints.queries.cases import visible
+from manyi.people.models import BusinessCalendar
+from manyi.people.queries_calendars import counting
+from manyi.people.services_calendars import shipped
 from manyi.scope import Scope
 
 RELATED = ("complaint", "complaint__unit", "unit", "user", "created_by", "accepted_by", "after", "result")
@@ -56,3 +61,15 @@ def of_complaint(complaint: Complaint) -> list[WorkOrder]:
         "unit", "user", "created_by", "accepted_by", "after", "result"
     )
     return list(rows.select_related("replacement").prefetch_related("result__attachments"))
+
+
+#: Time limits offered: code → how much open time of the standard calendar; 'd' are working days.
+LIMITS: dict[str, int] = {"h2": 2, "h4": 4, "d1": 1, "d2": 2, "d3": 3, "d5": 5}
+
+
+def due_after(limit: str, *, at: datetime) -> datetime:
+    """When a time limit of LIMITS that starts now is over, in business time of the standard calendar."""
+    row = BusinessCalendar.objects.order_by("pk").first() or shipped()[0]
+    calendar = counting(row)
+    unit = timedelta(hours=1) if limit.startswith("h") else calendar.workday
+    return calendar.add(at, LIMITS[limit] * unit)

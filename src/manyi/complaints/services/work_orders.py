@@ -61,7 +61,8 @@ def _deliver(scope: Scope, order: WorkOrder, at: datetime) -> None:
 
 
 def _end_assignment(order: WorkOrder, at: datetime) -> None:
-    Assignment.objects.filter(pk=order.assignment_id, until=None).update(until=at)
+    if order.assignment_id is not None:
+        Assignment.objects.filter(pk=order.assignment_id, until=None).update(until=at)
 
 
 @transaction.atomic

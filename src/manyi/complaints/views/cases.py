@@ -3,51 +3,75 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from manyi.complaints import lifecycle
+from manyi.complaints import lifecycle, next_step
+from manyi.complaints.forms_cases import ParticularsForm
+from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Complaint
 from manyi.complaints.queries import cases as queries
+from manyi.complaints.queries import messages as message_queries
 from manyi.complaints.queries import timeline
+from manyi.complaints.queries.situation import situation
 from manyi.complaints.services import cases as services
+from manyi.complaints.views import roles, work_orders
+from manyi.complaints.views.found import found, now
 from manyi.scope import Scope
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
+__all__ = ["act", "detail", "edit", "found", "now"]
 
-def now() -> datetime:
-    return timezone.now()  # noqa: TID251
+#: The way shown at the top of the page.
+WAY = (State.RECEIVED, State.WORKING, State.RESOLVED, State.CLOSED)
 
 
-def found(scope: Scope, number: str, right: str = "complaints.read") -> Complaint:
-    """The complaint of an address, or 404, also for one out of sight."""
-    try:
-        return queries.complaint(scope, number, right)
-    except Complaint.DoesNotExist as error:
-        raise Http404 from error
+def _context(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]:
+    """Everything the page shows; each noun's panel brings its own part."""
+    context: dict[str, Any] = {
+        "complaint": complaint,
+        "now": at,
+        "way": _way(complaint),
+        "may_handle": queries.may_work_on(scope, complaint),
+        "may_dispatch": queries.may_work_on(scope, complaint, "complaints.dispatch"),
+        "may_receive": queries.may_work_on(scope, complaint, "complaints.receive"),
+        "next_states": lifecycle.next_states(complaint.state),
+        "links": queries.links(complaint),
+        "timeline": timeline.entries(scope, complaint),
+    }
+    context |= message_queries.panel(scope, complaint)
+    context |= roles.panel(scope, complaint, at)
+    context |= work_orders.panel(scope, complaint, at)
+    context["steps"] = next_step.steps(
+        situation(
+            scope,
+            complaint,
+            orders=[row.order for row in context["work_orders"]],
+            proposals=[],
+            asked=context["asked"],
+        )
+    )
+    return context
+
+
+def _way(complaint: Complaint) -> list[tuple[State, bool]]:
+    """The four states in order, and which is the present one; none where it left the way."""
+    return [(state, state == complaint.state) for state in WAY]
 
 
 @login_required
 @require_safe
 def detail(request: Request, number: str) -> HttpResponse:
     complaint = found(request.scope, number)
-    context = {
-        "complaint": complaint,
-        "timeline": timeline.entries(request.scope, complaint),
-        "links": queries.links(complaint),
-        "may_handle": queries.may_work_on(request.scope, complaint),
-        "may_dispatch": queries.may_work_on(request.scope, complaint, "complaints.dispatch"),
-        "next_states": lifecycle.next_states(complaint.state),
-        "now": now(),
-    }
-    return render(request, "complaints/cases/detail.html", context)
+    return render(request, "complaints/cases/detail.html", _context(request.scope, complaint, now()))
 
 
 @login_required
@@ -77,3 +101,22 @@ def act(request: Request, number: str) -> HttpResponse:
     else:
         messages.success(request, _("Recorded."))
     return redirect("complaint", complaint.number)
+
+
+@login_required
+def edit(request: Request, number: str) -> HttpResponse:
+    """Correct the particulars."""
+    complaint = found(request.scope, number)
+    services.require_work_on(request.scope, complaint)
+    # The form writes into its instance; the service compares with what is stored.
+    form = ParticularsForm(request.POST or None, instance=found(request.scope, number), scope=request.scope)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit(request.scope, complaint=complaint, at=now(), **form.particulars())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("complaint", complaint.number)
+    context = {"form": form, "complaint": complaint}
+    return render(request, "complaints/cases/edit.html", context, status=422 if form.errors else 200)
