@@ -61,7 +61,12 @@ def test_unit_owner_and_the_rest_are_those_of_the_asking(invited: Invitation, ca
         cast.east.pk,
         AT,
     )
-    assert event.payload == {"response_id": str(response.pk), "customer_id": invited.customer_id}
+    assert event.payload == {
+        "response_id": str(response.pk),
+        "customer_id": invited.customer_id,
+        "about": "",
+        "score": None,
+    }
 
 
 @pytest.mark.django_db

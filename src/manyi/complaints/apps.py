@@ -6,3 +6,4 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         from manyi.complaints import reactions  # noqa: F401
+        from manyi.complaints import reactions_follow_ups  # noqa: F401

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from manyi.events.catalogue import ContactOptedOut, MailBounced, WaveClosed
+from manyi.events.catalogue import ContactOptedOut, FollowUpSurveyWished, MailBounced, WaveClosed
 from manyi.events.models import Event
 from manyi.events.services import react
 from manyi.scope import Scope
 from manyi.surveys.models import Wave
+from manyi.surveys.services.about import invite_about
 from manyi.surveys.services.invitations import leave_alone, note_bounced
 from manyi.surveys.services.responses import flag_wave
 
@@ -29,3 +30,15 @@ def end_invitations_of_contact(event: Event) -> None:
 @react(WaveClosed)
 def flag_responses_of_closed_wave(event: Event) -> None:
     flag_wave(wave=Wave.objects.get(pk=event.subject_id))
+
+
+@react(FollowUpSurveyWished)
+def invite_to_follow_up_questionnaire(event: Event) -> None:
+    invite_about(
+        Scope.system("follow-up questionnaire wished"),
+        wave_code=event.payload["wave_code"],
+        customer_id=event.payload["customer_id"],
+        contact_id=event.payload["contact_id"],
+        about=event.payload["about"],
+        at=event.at,
+    )

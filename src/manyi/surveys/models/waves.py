@@ -64,7 +64,7 @@ class Invitation(models.Model):
     """One person asked once in one wave. Unit, owner, tier and segment are those at the time of asking.
 
     In an anonymous wave `opened_at` and `answered_at` stay empty and only `answered` is set: a time would
-    tell which response is whose.
+    tell which response is whose. `about` names the one thing it asks about ('complaint:12:1'), if any.
     """
 
     class State(models.TextChoices):
@@ -91,6 +91,7 @@ class Invitation(models.Model):
     token = models.CharField(max_length=43, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     answered = models.BooleanField(default=False)
+    about = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
@@ -99,7 +100,7 @@ class Invitation(models.Model):
     next_reminder_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["wave", "customer"], name="invited_once")]
+        constraints = [models.UniqueConstraint(fields=["wave", "customer", "about"], name="invited_once")]
         indexes = [models.Index(fields=["wave", "state", "answered"], name="invitation_progress")]
 
     def __str__(self) -> str:

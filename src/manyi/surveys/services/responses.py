@@ -46,6 +46,7 @@ from manyi.surveys import anonymity, flags
 from manyi.surveys.answers import Problem, as_posted, check, sniff
 from manyi.surveys.models import CallbackWish, Invitation, QuestionnaireVersion, Response, ResponseDraft, Wave
 from manyi.surveys.questionnaire import Form, parse
+from manyi.surveys.services.about import index_of
 from manyi.web.errors import Refused
 
 DECOYS = 200
@@ -273,10 +274,18 @@ def submit_response(
             unit_id=response.unit_id,
             response_id=str(response.pk),
             customer_id=response.customer_id,
+            **_about(response),
         ),
         at=day,
     )
     return response
+
+
+def _about(response: Response) -> dict[str, Any]:
+    """What the invitation was about, and the score for whoever asked; nothing for ordinary waves."""
+    if response.invitation is None or not response.invitation.about:
+        return {}
+    return {"about": response.invitation.about, "score": index_of(response)}
 
 
 def record_response(
