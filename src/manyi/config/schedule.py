@@ -11,6 +11,7 @@ CLOCK: dict[str, tuple[str, int]] = {
     "read mailboxes of complaints": ("manyi.messaging.jobs.read_complaints", 1),
     "follow mails of waves": ("manyi.surveys.jobs.follow_mails", 1),
     "send reminders": ("manyi.surveys.jobs.send_reminders", 10),
+    "tell about time limits": ("manyi.complaints.jobs_clocks.fire_clocks", 1),
     "close waves": ("manyi.surveys.jobs.close_due", 1),
     "remind of promises": ("manyi.customers.jobs_promises.remind_promises", 5),
     "remind of reviews of answers": ("manyi.knowledge.jobs.remind_reviews", 60),
