@@ -64,6 +64,18 @@ MENU = (
             Entry(_("Standard answers"), "books", "standard-answers", "knowledge.read"),
         ),
     ),
+    Entry(
+        _("Improve"),
+        "target",
+        "",
+        "",
+        (
+            Entry(_("Findings"), "bulb", "findings", "improvement.read"),
+            Entry(_("Decisions"), "adjustments", "decisions", "improvement.read"),
+            Entry(_("Improvement actions"), "checklist", "actions", "improvement.read"),
+            Entry(_("Told customers"), "send", "announcements", "improvement.read"),
+        ),
+    ),
     Entry(_("Customers"), "users", "customers", "customers.read"),
     Entry(_("Reports"), "report", "reports", "results.read"),
     Entry(_("Settings"), "settings", "settings", "people.manage"),

@@ -1,0 +1,131 @@
+"""Pages of findings: the list, one finding, raising one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from manyi.events.models import Event
+from manyi.improvement import forms
+from manyi.improvement.models import Finding
+from manyi.improvement.queries import figures, loop
+from manyi.improvement.services import findings as services
+from manyi.scope import Scope
+from manyi.web.errors import Refused
+from manyi.web.http import Request
+
+PER_PAGE = 50
+
+
+def now() -> datetime:
+    return timezone.now()  # noqa: TID251
+
+
+def found(scope: Scope, number: str) -> Finding:
+    """The finding of an address, or 404, also for one out of sight."""
+    try:
+        return loop.finding(scope, number)
+    except Finding.DoesNotExist as error:
+        raise Http404 from error
+
+
+@login_required
+@require_safe
+def findings(request: Request) -> HttpResponse:
+    """What should improve, from any source; what is to be decided comes first."""
+    request.scope.require("improvement.read")
+    chosen = {name: request.GET.get(name, "")[:100] for name in ("state", "kind", "search")}
+    rows = loop.findings(request.scope, **chosen)
+    context = {
+        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "chosen": chosen,
+        "filtered": any(chosen.values()),
+        "states": Finding.State.choices,
+        "kinds": Finding.Kind.choices,
+        "may_edit": request.scope.may("improvement.edit"),
+    }
+    return render(request, "improvement/findings/list.html", context)
+
+
+@login_required
+@require_safe
+def finding(request: Request, number: str) -> HttpResponse:
+    row = found(request.scope, number)
+    context = {
+        "finding": row,
+        "actions": loop.actions(request.scope).filter(finding=row),
+        "options": row.options.select_related("decision"),
+        "history": Event.objects.filter(subject_type="finding", subject_id=str(row.pk)).order_by("-pk"),
+        "may_edit": request.scope.may("improvement.edit", row.unit_id),
+        "may_decide": request.scope.may("improvement.decide", row.unit_id),
+        "is_open": row.state in (Finding.State.OPEN, Finding.State.ACTING),
+    }
+    return render(request, "improvement/findings/detail.html", context)
+
+
+@login_required
+def new_finding(request: Request) -> HttpResponse:
+    """Noticed by somebody: raised by hand."""
+    request.scope.require("improvement.edit")
+    form = forms.FindingForm(request.scope, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        row = services.raise_finding(request.scope, at=now(), **form.cleaned_data)
+        messages.success(request, _("The finding was raised. Plan what is done about it."))
+        return redirect("finding", row.number)
+    return render(
+        request, "improvement/findings/form.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@login_required
+def from_wave(request: Request, code: str, node: str) -> HttpResponse:
+    """One click from a weak item of a wave: GET shows what will be kept as evidence, POST raises the finding."""
+    scope = request.scope
+    scope.require("improvement.edit")
+    filters = {name: value[:60] for name, value in request.GET.items() if name in ("unit", "tier", "segment")}
+    context: dict[str, Any] = {"code": code}
+    try:
+        wave = figures.wave_of(scope, code)
+        context["wave"] = wave
+        context["scored"], context["segment"] = figures.node_of(scope, wave, node, filters)
+        if request.method == "POST":
+            kind = Finding.Kind.PRIORITY if request.POST.get("kind") == "priority" else Finding.Kind.INDICATOR
+            row = services.raise_from_indicator(
+                scope, wave=wave, node=node, filters=filters, kind=kind, at=now()
+            )
+            messages.success(request, _("The finding was raised. Plan what is done about it."))
+            return redirect("finding", row.number)
+    except Refused as error:
+        context["refused"] = str(error)
+        return render(request, "improvement/findings/from_wave.html", context, status=404)
+    return render(request, "improvement/findings/from_wave.html", context)
+
+
+@login_required
+@require_POST
+def act(request: Request, number: str) -> HttpResponse:
+    """Dismiss or open again, with the reason."""
+    row, reason = found(request.scope, number), request.POST.get("reason", "")
+    try:
+        match request.POST.get("action"):
+            case "dismiss":
+                services.dismiss(request.scope, finding=row, reason=reason, at=now())
+            case "reopen":
+                services.reopen(request.scope, finding=row, reason=reason, at=now())
+            case _:
+                raise Refused(_("This step is not known."))
+    except (Refused, ValidationError) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Recorded."))
+    return redirect("finding", row.number)
