@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,26 +11,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from manyi.customers import forms, queries, services
+from manyi.customers import forms, queries, queries_file, services
 from manyi.customers.models import Customer
-from manyi.events.models import Event
 from manyi.scope import Scope
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
-CHANGES = {
-    "created": gettext_lazy("Customer created"),
-    "changed": gettext_lazy("Particulars changed"),
-    "contact_added": gettext_lazy("Contact added"),
-    "contact_changed": gettext_lazy("Contact changed"),
-    "contact_removed": gettext_lazy("Contact removed"),
-    "contact_opted_in": gettext_lazy("Contact wishes to be asked again"),
-}
-TIMELINE_LENGTH = 50
+#: Products and orders shown on the page.
+SHOWN = 20
 
 
 def _now() -> datetime:
@@ -84,18 +74,12 @@ def export(request: Request) -> HttpResponse:
 def customer(request: Request, pk: int) -> HttpResponse:
     """One customer: particulars, contacts, and what happened."""
     row = _customer(request.scope, pk)
-    events = list(queries.timeline(request.scope, row)[:TIMELINE_LENGTH])
     context = {
-        "customer": row, "contacts": row.contacts.all(), "timeline": [(e, _told(e)) for e in events],
+        "customer": row, "contacts": row.contacts.all(), "products": row.products.all()[:SHOWN],
+        "orders": row.orders.all()[:SHOWN], "timeline": queries_file.timeline(request.scope, row), "now": _now(),
         "may_edit": request.scope.may("customers.edit", row.unit_id),
     }  # fmt: skip
     return render(request, "customers/detail.html", context)
-
-
-def _told(event: Event) -> Any:
-    if event.kind == "contact.opted_out":
-        return _("Contact opted out of surveys")
-    return CHANGES.get(event.payload.get("change", ""), event.kind)
 
 
 @login_required
