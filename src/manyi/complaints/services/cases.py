@@ -48,10 +48,13 @@ def next_of_series(key: str) -> int:
     return NumberSeries.objects.get(key=key).last
 
 
-def next_number(unit: OrgUnit, at: datetime) -> str:
-    """'EAST-20261124-0007': unit, local day, running number of that day. Gapless within the transaction."""
+def next_number(unit: OrgUnit, at: datetime, series: str = "") -> str:
+    """'EAST-20261124-0007': unit, local day, running number of that day. Gapless within the transaction.
+
+    `series` ('P-') starts a numbering of its own for other things than complaints.
+    """
     day = at.astimezone(ZoneInfo(settings.TIME_ZONE)).strftime("%Y%m%d")
-    key = f"{unit.code.upper()}-{day}"
+    key = f"{series}{unit.code.upper()}-{day}"
     return f"{key}-{next_of_series(key):04d}"
 
 
