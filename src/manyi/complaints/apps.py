@@ -5,5 +5,10 @@ class ComplaintsConfig(AppConfig):
     name = "manyi.complaints"
 
     def ready(self) -> None:
-        from manyi.complaints import reactions, reactions_clocks  # noqa: F401
-        from manyi.complaints import reactions_follow_ups  # noqa: F401
+        from manyi.complaints import (  # noqa: F401
+            reactions,
+            reactions_clocks,
+            reactions_follow_ups,
+            reactions_mail,
+            subjects,
+        )

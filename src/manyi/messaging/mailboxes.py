@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 
+from manyi.people.models import OrgUnit
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -61,3 +63,18 @@ def log_in(url: str) -> BaseMailBox:
         unquote(parts.password or ""),
         initial_folder=unquote(parts.path.strip("/")) or "INBOX",
     )
+
+
+def address_for(unit: OrgUnit) -> str:
+    """Where answers about a matter of the unit should go: the address of the nearest mailbox at or above it,
+    else of the first mailbox that has one, else ''.
+    """
+    boxes = [box for box in complaint_mailboxes() if box.address]
+    if not boxes:
+        return ""
+    codes = dict(OrgUnit.objects.filter(pk__in=unit.lineage_ids).values_list("pk", "code"))
+    for pk in reversed(unit.lineage_ids):
+        for box in boxes:
+            if box.unit_code.lower() == codes[pk].lower():
+                return box.address
+    return next((box.address for box in boxes if not box.unit_code), boxes[0].address)

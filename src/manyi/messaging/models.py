@@ -67,7 +67,7 @@ class IncomingMail(models.Model):
     """
 
     class State(models.TextChoices):
-        NEW = "new", _("New")
+        NEW = "new", _("Just arrived")
         THREADED = "threaded", _("Added to a complaint")
         OPENED = "opened", _("Opened as a complaint")
         AUTO_REPLY = "auto_reply", _("Automatic reply")
@@ -92,7 +92,7 @@ class IncomingMail(models.Model):
     recipient = models.CharField(max_length=254, blank=True)
     subject = models.CharField(_("Subject"), max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    received_at = models.DateTimeField(_("Received"))
+    received_at = models.DateTimeField()
     raw = models.FileField(upload_to="mail/", max_length=200, blank=True)
     size = models.PositiveBigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.NEW)

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('closing', models.PositiveSmallIntegerField()),
-                ('score', models.PositiveSmallIntegerField(verbose_name='Rating')),
+                ('score', models.PositiveSmallIntegerField(verbose_name='Satisfaction rating')),
                 ('comment', models.TextField(blank=True, verbose_name='Comment')),
                 ('at', models.DateTimeField()),
                 ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='complaints.complaint')),

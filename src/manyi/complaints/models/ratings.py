@@ -14,7 +14,7 @@ class Rating(models.Model):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="ratings")
     closing = models.PositiveSmallIntegerField()
-    score = models.PositiveSmallIntegerField(_("Rating"))
+    score = models.PositiveSmallIntegerField(_("Satisfaction rating"))
     comment = models.TextField(_("Comment"), blank=True)
     at = models.DateTimeField()
 
