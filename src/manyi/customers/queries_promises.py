@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,7 +102,7 @@ _COUNTS = {
 }
 
 
-def _rated(of: Any, row: dict[str, int]) -> KeptRate:
+def _rated(of: Any, row: Mapping[str, Any]) -> KeptRate:
     counts = {name: row[name] for name in _COUNTS}
     judged = sum(n for name, n in counts.items() if name != "withdrawn")
     return KeptRate(of=of, rate=wilson(counts["kept"], judged), **counts)
@@ -124,7 +124,7 @@ def kept_rate(scope: Scope, unit: OrgUnit | None, since: datetime, until: dateti
 
 def kept_by_unit(scope: Scope, unit: OrgUnit | None, since: datetime, until: datetime) -> list[KeptRate]:
     """One for each unit that made promises, in the order of the units' tree."""
-    rows = _due(scope, unit, since, until).values("unit").annotate(**_COUNTS).order_by()
+    rows: Iterable[Any] = _due(scope, unit, since, until).values("unit").annotate(**_COUNTS).order_by()
     units = OrgUnit.objects.in_bulk([row["unit"] for row in rows])
     return [_rated(units[row["unit"]], row) for row in sorted(rows, key=lambda r: units[r["unit"]].path)]
 

@@ -117,10 +117,11 @@ def make_promise(
         raise Refused(_("Say what you promised."))
     if due_at <= at:
         raise Refused(
-            _("A promise is due in the future; %(due)s is over.") % {"due": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
+            _("A promise is due in the future; %(due)s is over.")
+            % {"due": f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"}
         )
     check_authority(scope, unit=about.unit, kind=kind, amount=amount, currency=currency)
-    doer = owner or User.objects.filter(pk=scope.user_id).first()
+    doer = owner or User.objects.filter(pk=scope.user_id or 0).first()
     if doer is None:
         raise Refused(_("Say who does what was promised."))
     promise = Promise.objects.create(
