@@ -10,5 +10,10 @@ class ComplaintsConfig(AppConfig):
             reactions_clocks,
             reactions_follow_ups,
             reactions_mail,
+            reactions_surveys,
             subjects,
         )
+        from manyi.complaints.queries import customer_files
+        from manyi.customers import queries_file
+
+        queries_file.add_source("complaints", customer_files.entries)

@@ -156,6 +156,17 @@ class ResponseSubmitted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LowScore(Event):
+    """An answer's index (0–100) is under the threshold set on its wave; never in an anonymous one."""
+
+    kind = "response.low_score"
+    subject_type = "wave"
+    response_id: str
+    customer_id: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallbackWished(Event):
     kind = "response.callback_wished"
     subject_type = "wave"

@@ -64,6 +64,7 @@ class WaveIn(Schema):
     audience: dict[str, Any] = {}
     sampling: dict[str, Any] = {}
     target: int | None = Field(None, ge=1, le=2_000_000_000)
+    complaint_below: int | None = Field(None, ge=1, le=100)
     closes_at: datetime | None = None
     reminder_days: list[int] = []
     subject: dict[str, str] = {}

@@ -85,6 +85,10 @@ class WaveForm(forms.Form):
     target = forms.IntegerField(
         label=_("Close at this many answers"), min_value=1, max_value=2_000_000_000, required=False
     )
+    complaint_below = forms.IntegerField(
+        label=_("Open a complaint below this score"), min_value=1, max_value=100, required=False,
+        help_text=_("0–100, such as 50; empty: never. An anonymous wave never does."),
+    )  # fmt: skip
     closes_at = forms.DateTimeField(
         label=_("Close at"),
         required=False,
@@ -210,6 +214,7 @@ class WaveForm(forms.Form):
             "audience": self.audience(),
             "sampling": self.sampling(),
             "target": data["target"],
+            "complaint_below": data["complaint_below"],
             "closes_at": data["closes_at"],
             "reminder_days": data["reminder_days"],
             "subject": {"zh": data["subject_zh"], "en": data["subject_en"]},
@@ -233,6 +238,6 @@ def initial_of(wave: Wave) -> dict[str, Any]:
         "anonymous": wave.anonymous, "method": plan.get("method", "all"), "size": plan.get("size"),
         "by": plan.get("by", ""), "allocation": plan.get("allocation", ""),
         "quotas": "\n".join(f"{k}={v}" for k, v in plan.get("quotas", {}).items()),
-        "target": wave.target, "closes_at": wave.closes_at,
+        "target": wave.target, "complaint_below": wave.complaint_below, "closes_at": wave.closes_at,
         "reminder_days": ", ".join(str(d) for d in wave.reminder_days),
     }  # fmt: skip

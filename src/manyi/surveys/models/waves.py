@@ -43,6 +43,9 @@ class Wave(models.Model):
     sampling = models.JSONField(default=dict, blank=True)
     seed = models.PositiveBigIntegerField(default=0)
     target = models.PositiveIntegerField(_("Wanted answers"), null=True, blank=True)
+    complaint_below = models.PositiveSmallIntegerField(
+        _("Open a complaint below this score"), null=True, blank=True
+    )
     closes_at = models.DateTimeField(_("Closes"), null=True, blank=True)
     reminder_days = models.JSONField(_("Reminders after (days)"), default=list, blank=True)
     subject = models.JSONField(_("Subject of the mail"), default=dict, blank=True)

@@ -278,7 +278,26 @@ def submit_response(
         ),
         at=day,
     )
+    _tell_low_score(wave, response, at=day)
     return response
+
+
+def _tell_low_score(wave: Wave, response: Response, *, at: datetime) -> None:
+    """Publish an index under the wave's threshold; not for a follow-up, which has its own way back."""
+    if wave.anonymous or wave.complaint_below is None or response.customer_id is None:
+        return
+    if response.invitation is not None and response.invitation.about:
+        return
+    score = index_of(response)
+    if score is not None and score < wave.complaint_below:
+        publish(
+            RESPONDENT,
+            catalogue.LowScore(
+                subject_id=str(wave.pk), unit_id=response.unit_id, response_id=str(response.pk),
+                customer_id=response.customer_id, score=score,
+            ),
+            at=at,
+        )  # fmt: skip
 
 
 def _about(response: Response) -> dict[str, Any]:

@@ -127,8 +127,11 @@ def create_wave(
     subject: Mapping[str, str],
     message: Mapping[str, str],
     at: datetime,
+    complaint_below: int | None = None,
 ) -> Wave:
-    """A wave as draft (right `waves.run` at the unit). Raises WaveError."""
+    """A wave as draft (right `waves.run` at the unit). An answer whose index (0–100) is under `complaint_below`
+    opens a complaint; never in an anonymous wave. Raises WaveError.
+    """
     _checked(
         scope=scope, unit=unit, audience=audience, sampling=sampling, reminder_days=reminder_days,
         closes_at=closes_at, target=target, at=at,
@@ -151,6 +154,7 @@ def create_wave(
         sampling=dict(sampling),
         seed=secrets.randbelow(2**31),
         target=target,
+        complaint_below=None if anonymous else complaint_below,
         closes_at=closes_at,
         reminder_days=list(reminder_days),
         subject=_subject(subject),
@@ -181,6 +185,8 @@ def change_wave(scope: Scope, *, wave: Wave, at: datetime, **fields: Any) -> Wav
         setattr(wave, key, value)
     if not wave.name:
         raise WaveError(_("The wave needs a name."))
+    if wave.anonymous:
+        wave.complaint_below = None
     _checked(
         scope=scope, unit=wave.unit, audience=wave.audience, sampling=wave.sampling,
         reminder_days=wave.reminder_days, closes_at=wave.closes_at, target=wave.target, at=at,
