@@ -12,8 +12,9 @@ from ninja.security import HttpBearer
 from manyi import __version__
 from manyi.complaints.api_messages import router as complaint_messages
 from manyi.customers.api import router as customers
-from manyi.customers.api_promises import router as promises
 from manyi.customers.api_file import router as customer_file
+from manyi.customers.api_promises import router as promises
+from manyi.improvement.api import router as improvement
 from manyi.insights.api import router as results
 from manyi.insights.api_analysis import router as analysis
 from manyi.knowledge.api import router as knowledge
@@ -73,6 +74,7 @@ for router in (
     questionnaires,
     results,
     analysis,
+    improvement,
     reports,
     trees,
     responses,
