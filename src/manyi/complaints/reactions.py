@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from manyi.complaints.services import roles
-from manyi.events.catalogue import UserChanged
+from manyi.complaints.models import Complaint
+from manyi.complaints.services import roles, work_orders
+from manyi.events.catalogue import ComplaintChanged, UserChanged
 from manyi.events.models import Event
 from manyi.events.services import react
 from manyi.people.models import User
@@ -16,3 +17,15 @@ def pass_on_what_a_departed_user_held(event: Event) -> None:
     user = User.objects.filter(pk=event.subject_id, is_active=False).first()
     if user is not None:
         roles.pass_on(Scope.system("user can no longer sign in"), user=user, at=event.at)
+
+
+@react(ComplaintChanged)
+def end_work_orders_of_an_ended_complaint(event: Event) -> None:
+    """Nobody should go on working for a complaint that was withdrawn or closed."""
+    if event.payload["change"] in ("withdrawn", "closed"):
+        complaint = Complaint.objects.get(pk=event.subject_id)
+        if not complaint.is_open:
+            reason = str(complaint.get_state_display())
+            work_orders.end_all(
+                Scope.system("complaint ended"), complaint=complaint, reason=reason, at=event.at
+            )

@@ -20,7 +20,7 @@ from manyi.complaints import lifecycle, search
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Assignment, CaseRole, Channel, Complaint, NumberSeries
 from manyi.complaints.queries.cases import may_work_on
-from manyi.complaints.services import clocks
+from manyi.complaints.services import clocks, first_contact
 from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.people.models import OrgUnit, User
@@ -213,7 +213,13 @@ def resolve(scope: Scope, *, complaint: Complaint, resolution: str, at: datetime
     require_work_on(scope, complaint)
     if not resolution.strip():
         raise Refused(_("Say how the complaint was settled."))
-    move(scope, complaint, State.RESOLVED, at=at, resolved_at=at, resolution=resolution.strip())
+    first = first_contact.judge(complaint, by_id=scope.user_id, at=at)
+    move(
+        scope, complaint, State.RESOLVED, at=at,
+        resolved_at=at, resolution=resolution.strip(), first_contact_resolved=first,
+    )  # fmt: skip
+    if first:
+        note_change(scope, complaint, "first_contact_resolved", at=at)
     respond(scope, complaint=complaint, at=at)
     clocks.record(scope, complaint=complaint, kind="resolved", at=at)
 

@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from manyi.complaints.lifecycle import State
-from manyi.complaints.models import Assignment, CaseRole, Complaint, WorkOrder
+from manyi.complaints.models import OPEN_ORDERS, Assignment, CaseRole, Complaint, WorkOrder
 from manyi.complaints.queries import roles
 from manyi.complaints.services import attachments
 from manyi.complaints.services import cases as case_services
@@ -84,7 +84,7 @@ def send(
     A complaint just received is being worked on from then. Raises Refused, NotAllowed.
     """
     case_services.require_work_on(scope, complaint, "complaints.dispatch")
-    complaint = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    complaint.refresh_from_db(from_queryset=Complaint.objects.select_for_update(of=("self",)))
     if complaint.state not in (State.RECEIVED, State.WORKING):
         raise Refused(
             _("Complaint %(number)s is “%(state)s”: open it again before you send a work order.")
@@ -201,3 +201,14 @@ def cancel(scope: Scope, *, order: WorkOrder, reason: str, at: datetime) -> None
     _publish(scope, order, "cancelled", at)
     for follower in order.followers.filter(state=Orders.WAITING):
         cancel(scope, order=follower, reason=reason, at=at)
+
+
+def end_all(scope: Scope, *, complaint: Complaint, reason: str, at: datetime) -> int:
+    """Cancel what is still open, because the complaint has ended; returns how many."""
+    ended = 0
+    for order in complaint.work_orders.filter(state__in=OPEN_ORDERS):
+        order.refresh_from_db()  # one that waited for a cancelled one went with it
+        if order.is_open:
+            cancel(scope, order=order, reason=reason, at=at)
+            ended += 1
+    return ended
