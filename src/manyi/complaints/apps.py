@@ -10,6 +10,7 @@ class ComplaintsConfig(AppConfig):
             reactions_clocks,
             reactions_follow_ups,
             reactions_mail,
+            reactions_problems,
             reactions_surveys,
             subjects,
         )
