@@ -13,12 +13,16 @@ SQLITE = [
     f"""CREATE TRIGGER {INDEX}_delete AFTER DELETE ON {TABLE} BEGIN
         DELETE FROM {INDEX} WHERE rowid = OLD.complaint_id; END""",
 ]
-POSTGRESQL = [f"CREATE INDEX {INDEX} ON {TABLE} USING gin (to_tsvector('simple'::regconfig, words))"]
+POSTGRESQL = [
+    f"""ALTER TABLE {TABLE} ADD COLUMN vector tsvector
+        GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, words)) STORED""",
+    f"CREATE INDEX {INDEX} ON {TABLE} USING gin (vector)",
+]
 SQLITE_UNDO = [
     *(f"DROP TRIGGER {INDEX}_{event}" for event in ("insert", "update", "delete")),
     f"DROP TABLE {INDEX}",
 ]
-POSTGRESQL_UNDO = [f"DROP INDEX {INDEX}"]
+POSTGRESQL_UNDO = [f"ALTER TABLE {TABLE} DROP COLUMN vector"]
 
 
 def build(apps, schema_editor):

@@ -187,6 +187,13 @@ class Complaint(models.Model):
             models.Index(fields=["first_contact_owner", "state", "next_due_at"], name="complaint_owner"),
             models.Index(fields=["handler_unit", "state", "-received_at"], name="complaint_handler_unit"),
             models.Index(fields=["customer", "-received_at"], name="complaint_customer"),
+            models.Index(fields=["category", "-received_at", "-id"], name="complaint_category"),
+            models.Index(
+                fields=["product", "-received_at", "-id"], condition=~Q(product=""), name="complaint_product"
+            ),
+            models.Index(
+                fields=["-closed_at", "-id"], condition=Q(closed_at__isnull=False), name="complaint_closed"
+            ),
             models.Index(fields=["batch", "-received_at"], condition=~Q(batch=""), name="complaint_batch"),
             models.Index(
                 fields=["next_due_at"], condition=Q(next_due_at__isnull=False), name="complaint_next_due"
@@ -204,7 +211,9 @@ class Complaint(models.Model):
 class Assignment(models.Model):
     """Who held a role from when to when; the row without `until` is the present one."""
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="assignments")
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
     role = models.CharField(max_length=20, choices=CaseRole)
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -221,7 +230,11 @@ class Assignment(models.Model):
                 name="assignment_present_once",
             )
         ]
-        indexes = [models.Index(fields=["unit", "role"], name="assignment_unit")]
+        # Who may see a complaint is read from these alone, without the table (`queries.cases.visible`).
+        indexes = [
+            models.Index(fields=["complaint", "unit", "user", "role", "until"], name="assignment_sight"),
+            models.Index(fields=["unit", "complaint"], name="assignment_unit"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} {self.complaint_id}"
