@@ -8,7 +8,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("complaints", "0009_clocks"),
-        ("customers", "0007_indexes"),
         ("people", "0002_calendars"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
