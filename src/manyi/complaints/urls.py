@@ -7,9 +7,11 @@ urlpatterns = [
     path("", include("manyi.complaints.urls_work")),
     path("", include("manyi.complaints.urls_receiving")),
     path("", include("manyi.complaints.urls_web_form")),
+    path("", include("manyi.complaints.urls_categories")),
     path("", include("manyi.complaints.urls_status")),
     path("", include("manyi.complaints.urls_messages")),
     path("", include("manyi.complaints.urls_roles")),
     path("", include("manyi.complaints.urls_work_orders")),
+    path("", include("manyi.complaints.urls_clocks")),
     path("", include("manyi.complaints.urls_cases")),
 ]

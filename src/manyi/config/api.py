@@ -10,6 +10,7 @@ from ninja.openapi.docs import Swagger
 from ninja.security import HttpBearer
 
 from manyi import __version__
+from manyi.complaints.api_cases import router as complaints
 from manyi.complaints.api_messages import router as complaint_messages
 from manyi.customers.api import router as customers
 from manyi.customers.api_file import router as customer_file
@@ -19,6 +20,7 @@ from manyi.insights.api import router as results
 from manyi.insights.api_analysis import router as analysis
 from manyi.knowledge.api import router as knowledge
 from manyi.people.api import router as people
+from manyi.people.api_calendars import router as calendars
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
 from manyi.surveys.api_imports import router as imports
@@ -65,8 +67,10 @@ install_error_handlers(api)
 
 for router in (
     people,
+    calendars,
     customers,
     customer_file,
+    complaints,
     complaint_messages,
     knowledge,
     promises,

@@ -205,6 +205,15 @@ class DataExported(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CategoryChanged(Event):
+    """A category of complaints (its code), or a shipped set: `change` is 'added', 'changed' or 'installed'."""
+
+    kind = "category.changed"
+    subject_type = "category"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ComplaintReceived(Event):
     kind = "complaint.received"
     subject_type = "complaint"

@@ -23,7 +23,7 @@ from manyi.complaints.models import Channel
 from manyi.complaints.queries import cases, customer_files
 from manyi.complaints.queries.similar import Similar, similar
 from manyi.complaints.services import receiving
-from manyi.complaints.views.cases import found, now
+from manyi.complaints.views.found import found, now
 from manyi.customers import queries as customers
 from manyi.customers import queries_file, queries_lookup
 from manyi.customers.models import Customer
