@@ -31,7 +31,7 @@ def test_two_calendars_are_shipped_and_made_once() -> None:
     standard, always = services.shipped()
     assert services.shipped() == [standard, always]
     assert counting(standard).workday == timedelta(hours=7, minutes=30)
-    assert sums_of(standard, 2026) == {"open": 248, "holidays": 26, "make_up": 6}
+    assert sums_of(standard, 2026) == {"open": 248, "holidays": 33, "make_up": 6}
     assert (
         counting(always).between(datetime(2026, 1, 1).astimezone(), datetime(2026, 1, 3).astimezone()).days
         == 2

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from chinese_calendar import Holiday
 from django.db.models import QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from manyi.people.business_time import Calendar, Day, DayKind, windows_of
+from manyi.people.business_time import Calendar, Day, DayKind, text_of, windows_of
 from manyi.people.models import BusinessCalendar, CalendarDay
 from manyi.scope import Scope
 
@@ -18,13 +21,29 @@ from manyi.scope import Scope
 _known: dict[int, tuple[UUID, Calendar]] = {}
 
 
+#: Public holidays by the English name a `Day` has.
+_FESTIVALS = {holiday.value: holiday.chinese for holiday in Holiday}
+
+
 @dataclass(frozen=True)
 class ShownDay:
-    """A day of a year's calendar; `day` is None for a place before the first or after the last of a month."""
+    """A day of a year's calendar; `date` is None for a place before the first or after the last of a month."""
 
     date: date | None
     day: Day | None = None
     note: str = ""
+
+    @property
+    def hours(self) -> str:
+        return text_of(self.day.windows) if self.day and self.day.windows else _("closed")
+
+    @property
+    def why(self) -> str:
+        """The note, else the festival in the reader's language."""
+        festival = self.day.festival if self.day else ""
+        if (get_language() or "").startswith("zh"):
+            festival = _FESTIVALS.get(festival, festival)
+        return self.note or festival
 
 
 def calendars(scope: Scope) -> QuerySet[BusinessCalendar]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from manyi.events import catalogue
@@ -163,6 +164,4 @@ def import_days(scope: Scope, *, calendar: BusinessCalendar, text: str, at: date
 
 def weekdays() -> list[str]:
     """Names of the weekdays, Monday first, in the reader's language."""
-    return [
-        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
-    ]  # fmt: skip
+    return [str(WEEKDAYS[n]) for n in range(7)]
