@@ -44,11 +44,14 @@ def quadrant(
     y_name: str,
     quadrants: Quadrants,
     title: str,
+    limits: tuple[float, float] | None = None,
     texts: Texts = EN,
     width: int = 760,
     height: int = 520,
 ) -> Chart:
     """Points in four fields around two cut lines. A point on a line belongs to the higher field.
+
+    `limits` are those of both axes; without them the axes go as far as the points do.
 
     The table is sorted by urgency: the field of low x and high y first, then by importance.
     """
@@ -57,8 +60,8 @@ def quadrant(
     if not known:
         return layout.empty(title, Table(headers, ()), texts.no_data, width=width)
     xs, ys = [p.x or 0.0 for p in known], [p.y or 0.0 for p in known]
-    x_low, x_high = layout.nice_limits([*xs, cut_x])
-    y_low, y_high = layout.nice_limits([*ys, cut_y])
+    x_low, x_high = limits or layout.nice_limits([*xs, cut_x])
+    y_low, y_high = limits or layout.nice_limits([*ys, cut_y])
     ordered = sorted(known, key=lambda p: (_field(p, cut_x, cut_y), -(p.y or 0.0)))
     plot = (width - GRID["left"] - GRID["right"], height - GRID["top"] - GRID["bottom"])
     pixels = [

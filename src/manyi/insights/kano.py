@@ -33,6 +33,8 @@ WORDS: tuple[tuple[str, int], ...] = (
     (r"like|enjoy|helpful|喜欢|满意|很有帮助", 1),
 )
 """What an answer in words holds → its code; the first that fits counts."""
+ASKING = (r"如果(.+?)[，,][^，,]*[？?]?", r"how (?:would|do|will) you feel (?:if|when) (.+?)[,?]*")
+"""How one asks for a feature; what stands in brackets is the feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,12 @@ def features(result: WaveResult) -> list[Feature]:
     """What was asked in Kano's way."""
     if result.form is not None:
         return [
-            Feature(question.code, localised(question.text), f"{question.code}__f", f"{question.code}__d")
+            Feature(
+                question.code,
+                feature_name(localised(question.text)),
+                f"{question.code}__f",
+                f"{question.code}__d",
+            )
             for question in result.form.questions()
             if question.type == "kano"
         ]
@@ -72,6 +79,20 @@ def features(result: WaveResult) -> list[Feature]:
             if column.endswith(with_it) and not column.endswith(without) and code + without in known:
                 found.append(Feature(code, code.replace("_", " ").strip(), column, code + without))
     return found
+
+
+def feature_name(question: str) -> str:
+    """The feature that a question with it asks for, short enough for a chart.
+
+    >>> feature_name("如果常用备件一天内到货，您觉得怎么样？"), feature_name("How do you feel if parts come at once?")
+    ('常用备件一天内到货', 'Parts come at once')
+    >>> feature_name("Spare parts at once")
+    'Spare parts at once'
+    """
+    for asking in ASKING:
+        if found := re.fullmatch(asking, question.strip(), re.IGNORECASE):
+            return found[1][:1].upper() + found[1][1:]
+    return question
 
 
 def classified(result: WaveResult) -> list[Row]:

@@ -184,13 +184,14 @@ def kano(found: Sequence[kano_rows.Row]) -> dict[str, Chart]:
             y_name=_("Better: how much having it satisfies"),
             quadrants=Quadrants(named["A"], named["O"], named["I"], named["M"]),
             title=_("Better and worse"),
+            limits=(0.0, 1.0),
             texts=texts(),
         ),
         "shares": charts.distribution(
             [
                 Shares(
                     row.feature.name,
-                    [made.counts[category] / sum(made.counts.values()) for category in ORDER_OF_CATEGORIES],
+                    [made.shares[category] for category in ORDER_OF_CATEGORIES],
                     made.n,
                 )
                 for row, made in known

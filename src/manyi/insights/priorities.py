@@ -162,8 +162,13 @@ def _is_overall(column: str, question: Question) -> bool:
 def question_text(question: Question, column: str) -> str:
     """What was asked in a column: the item of a list, else the question."""
     for item in question.items:
-        if column in (item.code, f"{item.code}__e", f"{item.code}__p"):
-            return localised(item.text)
+        text = localised(item.text)
+        if column == item.code:
+            return text
+        if column == f"{item.code}__e":
+            return _("%(item)s (expected)") % {"item": text}
+        if column == f"{item.code}__p":
+            return _("%(item)s (perceived)") % {"item": text}
     return localised(question.text)
 
 

@@ -51,6 +51,12 @@ class KanoResult:
     p_value: float | None
 
     @property
+    def shares(self) -> dict[Category, float]:
+        """Share of (weighted) respondents in each category, 0–1; all 0 without answers."""
+        total = sum(self.counts.values()) or 1.0
+        return {category: count / total for category, count in self.counts.items()}
+
+    @property
     def significant(self) -> bool:
         """Whether the leading category is ahead at the 10 % level, as in Fong's original rule (1.65)."""
         return self.p_value is not None and self.p_value < 0.10
