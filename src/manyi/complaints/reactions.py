@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from manyi.complaints.models import Complaint
-from manyi.complaints.services import roles, work_orders
-from manyi.events.catalogue import ComplaintChanged, UserChanged
+from manyi.complaints.services import roles, routing, work_orders
+from manyi.events.catalogue import ComplaintChanged, ComplaintReceived, UserChanged
 from manyi.events.models import Event
 from manyi.events.services import react
 from manyi.people.models import User
@@ -29,3 +29,9 @@ def end_work_orders_of_an_ended_complaint(event: Event) -> None:
             work_orders.end_all(
                 Scope.system("complaint ended"), complaint=complaint, reason=reason, at=event.at
             )
+
+
+@react(ComplaintReceived)
+def route_a_new_complaint(event: Event) -> None:
+    complaint = Complaint.objects.get(pk=event.subject_id)
+    routing.apply(Scope.system("routing rules"), complaint=complaint, at=event.at)
