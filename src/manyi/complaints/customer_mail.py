@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from manyi.complaints import outlook
+from manyi.complaints.clock import Target
 from manyi.complaints.models import Complaint
+from manyi.complaints.queries import clocks
 from manyi.messaging.services import Mail
 from manyi.people.models import Organisation
 
@@ -25,12 +27,16 @@ def status_link(complaint: Complaint) -> str:
     return f"{settings.BASE_URL}{reverse('complaint-status', args=[complaint.number, complaint.secret])}"
 
 
-def outlook_of(complaint: Complaint) -> outlook.Case:
+def outlook_of(complaint: Complaint, at: datetime) -> outlook.Case:
+    """What is due next, as far as it concerns the complainant: who reads this knows that we have the complaint."""
+    readings = clocks.readings(complaint, at)
+    open_ones = [r for r in readings if r.open and r.due is not None and r.target != Target.ACKNOWLEDGE]
+    following = min(open_ones, key=lambda r: r.due or at, default=None)
     return outlook.Case(
         complaint.state,
         complaint.responded_at is not None,
-        complaint.next_due_kind,
-        complaint.next_due_at,
+        following.target if following else "",
+        following.due if following else None,
     )
 
 
@@ -87,7 +93,7 @@ def compose(
             "first": _first_sentence(step),
             "words": words.strip(),
             "files": files,
-            "next": outlook.what_next(outlook_of(complaint), at=at),
+            "next": outlook.what_next(outlook_of(complaint, at), at=at),
             "rate": step in ("resolved", "closed"),
             "link": status_link(complaint),
             "language": complaint.language,

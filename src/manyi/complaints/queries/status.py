@@ -76,7 +76,7 @@ def status(complaint: Complaint, *, at: datetime) -> Status:
         state=str(State(complaint.state).label),
         received_at=complaint.received_at,
         steps=tuple(outlook.steps(complaint.state)),
-        next=outlook.what_next(outlook_of(complaint), at=at),
+        next=outlook.what_next(outlook_of(complaint, at), at=at),
         resolution=complaint.resolution if settled else "",
         words=tuple(
             Word(

@@ -60,7 +60,7 @@ def take_up(scope: Scope, *, mail: IncomingMail, at: datetime) -> Complaint | No
 def open_by_hand(scope: Scope, *, mail: IncomingMail, unit: OrgUnit, at: datetime) -> Complaint:
     """Open a complaint from a mail that waited; whoever does it has heard it first. Raises Refused, NotAllowed."""
     _require(scope, mail)
-    owner = User.objects.filter(pk=scope.user_id).first()
+    owner = User.objects.filter(pk=scope.user_id).first() if scope.user_id else None
     if owner is None:
         raise Refused(_("Only a person can do this."))
     complaint = _open(scope, mail, letter_of(mail), unit, owner, at)

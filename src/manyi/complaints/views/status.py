@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -46,7 +47,7 @@ DONE = {
     "rate": gettext_lazy("Thank you for your rating."),
     "withdraw": gettext_lazy("Your complaint is withdrawn."),
 }
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def now() -> datetime:
@@ -57,10 +58,10 @@ def private(view: View) -> View:
     """Limit the rate, and keep the answer out of caches, referrers, search engines and the log."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         address = ratelimit.client_address(request)
         if ratelimit.exceeded("status", address, limit=ratelimit.PER_ADDRESS):
-            response = _busy(request)
+            response: HttpResponseBase = _busy(request)
         else:
             response = view(request, *args, **kwargs)
         response.headers["Cache-Control"] = "no-store, private"
@@ -156,7 +157,11 @@ def _act(request: HttpRequest, complaint: Complaint) -> str:
         case "rate":
             score = request.POST.get("score", "")
             ratings.rate(
-                COMPLAINANT, complaint=complaint, score=int(score) if score.isdigit() else 0, comment=text, at=at
+                COMPLAINANT,
+                complaint=complaint,
+                score=int(score) if score in tuple("12345") else 0,
+                comment=text,
+                at=at,
             )
             return "rate"
         case "withdraw":
@@ -181,7 +186,7 @@ def _write(complaint: Complaint, text: str, files: list[Any], at: datetime) -> N
 
 @require_safe
 @private
-def file(request: HttpRequest, number: str, secret: str, pk: int) -> HttpResponse:
+def file(request: HttpRequest, number: str, secret: str, pk: int) -> HttpResponseBase:
     complaint = queries.by_secret(number, secret)
     if complaint is None:
         return _unknown(request)
