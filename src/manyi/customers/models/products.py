@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from manyi.customers import keys
 from manyi.customers.fields import KeyField
@@ -39,14 +40,14 @@ class Order(models.Model):
     """订单: one line of a purchase or a return. Amounts are positive; `kind` says which way."""
 
     class Kind(models.TextChoices):
-        ORDER = "order", _("Order")
+        ORDER = "order", pgettext_lazy("purchase", "Order")
         RETURN = "return", _("Return")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="orders")
     number = models.CharField(_("Order number"), max_length=60)
     number_key = KeyField(source="number", how=keys.number)
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind, default=Kind.ORDER)
-    at = models.DateTimeField(_("Date"))
+    at = models.DateTimeField(_("Order date"))
     product = models.CharField(_("Product"), max_length=100, blank=True)
     quantity = models.DecimalField(_("Quantity"), max_digits=14, decimal_places=3, null=True, blank=True)
     amount = models.DecimalField(_("Amount"), max_digits=16, decimal_places=2, null=True, blank=True)
