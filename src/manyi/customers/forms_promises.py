@@ -86,7 +86,7 @@ class SettleForm(forms.Form):
         label=_("Evidence or reason"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("How one can see that it was done: a delivery number, who confirmed it. Or why it was not. Only we read this."),
     )  # fmt: skip
-    file = forms.FileField(label=_("File"), required=False)
+    file = forms.FileField(label=_("File"), required=False, widget=forms.FileInput)
     done_at = forms.DateTimeField(
         label=_("Done at"), required=False, help_text=_("Left empty: now."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

@@ -48,16 +48,17 @@ def _remind(row: Promise, mark: str, people: list[User], at: datetime) -> int:
                 "link": settings.BASE_URL + reverse("promise", args=[row.pk]),
             }  # fmt: skip
             if mark == "reminded_at":
-                subject, first = _("Promise due soon: %(text)s"), _("is due on %(due)s.")
+                subject = _("Promise due soon: %(text)s") % values
+                text = _("What we promised to %(customer)s is due on %(due)s:\n\n%(text)s") % values
             else:
-                subject, first = (
-                    _("Promise overdue: %(text)s"),
-                    _("was due on %(due)s and is still to be done."),
+                subject = _("Promise overdue: %(text)s") % values
+                text = (
+                    _("What we promised to %(customer)s was due on %(due)s and is not done yet:\n\n%(text)s")
+                    % values
                 )
-            text = _("What we promised to %(customer)s,\n\n%(text)s\n\n") % values + first % values
             text += "\n\n" + _("Say there what became of it:\n%(link)s") % values
         queue_mail(
             Scope.system("reminder of a promise"), reference=f"promise:{row.pk}:{mark}:{person.pk}", to=person.email,
-            subject=" ".join((subject % values).split())[:300], text=text, not_before=first_moment(at), at=at,
+            subject=" ".join(subject.split())[:300], text=text, not_before=first_moment(at), at=at,
         )  # fmt: skip
     return len(people)

@@ -51,7 +51,7 @@ def promises(
 
 
 def promises_of(scope: Scope, subject: str) -> QuerySet[Promise]:
-    """All promises about a subject the reader may see; a customer's include those about their cases.
+    """All promises about a subject the reader may see, newest first; a customer's include those about their cases.
 
     Raises UnknownSubject.
     """
@@ -60,7 +60,7 @@ def promises_of(scope: Scope, subject: str) -> QuerySet[Promise]:
     if subject.startswith("customer:") and found.customer is not None:
         about |= Q(customer=found.customer)
     rows = Promise.objects.select_related("owner", "made_by", "unit").filter(about)
-    return rows.order_by("state", "due_at", "pk")
+    return rows.order_by("-made_at", "-pk")
 
 
 def doers(scope: Scope, unit: OrgUnit) -> QuerySet[User]:

@@ -28,6 +28,7 @@ from manyi.web.http import Request
 
 DAYS = 90
 PEOPLE = 20
+SETTLED_SHOWN = 20
 
 
 def _now() -> datetime:
@@ -82,7 +83,9 @@ def _panel(request: Request, about: subjects.Subject, form: PromiseForm | None =
     may_make = request.scope.may(services.RIGHT, about.unit.pk)
     if form is None and may_make:
         form = _form(request, about, bound=False)
-    context = {"about": about, "promises": rows, "form": form, "may_make": may_make}
+    open_ones = sorted((r for r in rows if r.state == Promise.State.OPEN), key=lambda r: r.due_at)
+    settled = [r for r in rows if r.state != Promise.State.OPEN][:SETTLED_SHOWN]
+    context = {"about": about, "open_ones": open_ones, "settled": settled, "form": form, "may_make": may_make}
     return render(request, "customers/promises/_panel.html", context, status=status)
 
 

@@ -67,7 +67,7 @@ def _clean(texts: Mapping[str, str], most: int, name: str) -> dict[str, str]:
 
 def _checked(words: Words) -> dict[str, object]:
     title = _clean(words.title, MAX_TITLE, _("The title"))
-    body = _clean(words.body, MAX_BODY, _("The text"))
+    body = _clean(words.body, MAX_BODY, _("The answer"))
     if not title or title.keys() != body.keys():
         raise Refused(
             _("Give a title and a text in Chinese, in English, or in both: each title needs its text.")

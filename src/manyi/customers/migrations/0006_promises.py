@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject', models.CharField(blank=True, max_length=60)),
-                ('kind', models.CharField(choices=[('reply', 'Reply'), ('visit', 'Visit'), ('delivery', 'Delivery'), ('repair', 'Repair'), ('replacement', 'Replacement'), ('refund', 'Refund'), ('discount', 'Discount'), ('other', 'Other')], default='other', max_length=12, verbose_name='Kind')),
+                ('kind', models.CharField(choices=[('reply', 'Reply'), ('visit', 'Visit on site'), ('delivery', 'Delivery'), ('repair', 'Repair'), ('replacement', 'Replacement'), ('refund', 'Refund'), ('discount', 'Discount'), ('other', 'Other')], default='other', max_length=12, verbose_name='Kind')),
                 ('text', models.CharField(max_length=500, verbose_name='What was promised')),
                 ('made_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(verbose_name='Due')),

@@ -27,7 +27,7 @@ class Promise(models.Model):
 
     class Kind(models.TextChoices):
         REPLY = "reply", _("Reply")
-        VISIT = "visit", _("Visit")
+        VISIT = "visit", _("Visit on site")
         DELIVERY = "delivery", _("Delivery")
         REPAIR = "repair", _("Repair")
         REPLACEMENT = "replacement", _("Replacement")
