@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from manyi.demo import designs, organisation
 from manyi.demo.fielding import DAYS, Plan, field_wave
+from manyi.demo.improving import improve
 from manyi.demo.model import order_latent_model
 from manyi.demo.paper import import_paper_wave
 from manyi.events.queue import drain
@@ -57,7 +58,7 @@ def build(
     :param at: today; everything is dated relative to it.
     :param answers: answers of each finished wave; customers and invitations follow from it.
     :param progress: told (step, done, total); steps are 'people', 'customers', the codes of the
-        waves, 'reports' and 'model'.
+        waves, 'reports', 'model' and 'improvement'.
     :raises Refused: for a database with other data in it, or when mail would leave the machine.
     """
     if built():
@@ -108,6 +109,10 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
         order_latent_model(scope, wave=Wave.objects.get(code=code), at=at)
     drain()
     progress("model", 1, 1)
+    progress("improvement", 0, 1)
+    improve(at=at)
+    drain()
+    progress("improvement", 1, 1)
 
 
 def plans(at: datetime, answers: int) -> list[Plan]:
