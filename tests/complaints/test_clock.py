@@ -92,6 +92,8 @@ def test_a_pause_moves_what_it_may_pause_and_nothing_else() -> None:
     during = clocks("03-02T15:00", pause)
     assert during[Target.RESOLVE].state is State.PAUSED
     assert during[Target.RESOLVE].due is None
+    assert during[Target.RESOLVE].stands
+    assert not during[Target.ACKNOWLEDGE].stands
     assert during[Target.RESOLVE].paused == 4 * HOUR
     assert during[Target.ACKNOWLEDGE].due == at("03-02T15:30")
     assert during[Target.NEXT_CONTACT].due == at("03-04T10:00")

@@ -62,6 +62,8 @@ _REACHES = {
     Kind.RESPONDED: (Target.ACKNOWLEDGE, Target.RESPOND),
     Kind.RESOLVED: (Target.ACKNOWLEDGE, Target.RESPOND, Target.RESOLVE),
 }
+#: What a pause holds.
+PAUSABLE = frozenset({Target.RESPOND, Target.RESOLVE})
 _BEGINS = frozenset({Kind.START, Kind.REOPENED})
 _CONTACTS = frozenset({Kind.ACKNOWLEDGED, Kind.RESPONDED, Kind.CONTACTED})
 
@@ -101,12 +103,13 @@ class Reading(NamedTuple):
     """One clock at one instant. `due` is the breach time once breached, None while paused without end.
 
     `lap` counts the contacts of the round before this one, for next contact; it is 0 for the others.
-    `reached` says how many of the steps have come; `next_change` when the next comes or a pause ends by itself.
+    `stands`: a pause holds it now, be it breached or not. `reached` says how many of the steps have come; `next_change` when the next comes or a pause ends by itself.
     """
 
     target: Target
     lap: int
     state: State
+    stands: bool
     limit: Limit
     elapsed: timedelta
     paused: timedelta
@@ -129,18 +132,22 @@ class Reading(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A stretch in which nothing changes; the last one of a plan is open-ended."""
+    """A stretch in which nothing changes; the last one of a plan is open-ended. Positions are those of `begin` and
+    `end` in the calendar of `terms`.
+    """
 
     begin: int
-    position: int  # of `begin` in the calendar of `terms`
     end: int
+    position: int
+    end_position: int
     terms: Terms
     runs: bool
     paused: bool
 
 
 def _piece(begin: int, end: int, terms: Terms, runs: bool = True, paused: bool = False) -> _Piece:
-    return _Piece(begin, terms.calendar.position(begin), end, terms, runs, paused)
+    position = terms.calendar.position
+    return _Piece(begin, end, position(begin), position(end) if end < _NEVER else _NEVER, terms, runs, paused)
 
 
 def rounds(events: Sequence[Event]) -> list[list[Event]]:
@@ -215,7 +222,7 @@ class _Planner:
             paused = self.pause is not None
             self.pieces.append(_piece(self.begin, to, self.terms, not (paused or self.held), paused))
             if self.pause is not None and self.pause.cap is not None:
-                spent = _spent(self.pieces[-1], self.pause.cap, to)
+                spent = _spent(self.pieces[-1], self.pause.cap)
                 self.used[self.pause.reason] = self.used.get(self.pause.reason, 0) + spent
             self.begin = to
 
@@ -263,9 +270,10 @@ class _Planner:
 
 def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | None:
     pieces = plan.contact if target is Target.NEXT_CONTACT else plan.pieces
-    if target is Target.ACKNOWLEDGE:
-        pieces = [piece._replace(runs=True, paused=False) for piece in pieces]
-    limit = plan.terms.limits.get(target)
+    if target is Target.ACKNOWLEDGE and len(pieces) > 1:
+        pieces = [_Piece(*piece[:5], True, False) for piece in pieces]
+    terms = plan.terms
+    limit = terms.limits.get(target)
     if limit is None:
         limit = next((known for piece in pieces if (known := piece.terms.limits.get(target))), None)
         if limit is None:
@@ -277,16 +285,16 @@ def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | 
     for n, piece in enumerate(pieces):
         if piece.begin > until:
             break
-        here, end = n, min(piece.end, until)
+        here = n
         if piece.paused:
-            paused += end - piece.begin
+            paused += min(piece.end, until) - piece.begin
         elif piece.runs and (measure := piece.terms.limits.get(target)) is not None:
-            elapsed += _spent(piece, measure, end)
+            elapsed += _spent(piece, measure) if piece.end <= until else _spent_until(piece, measure, until)
 
     due = _crossing(target, 100, pieces)
     if due is not None and (due < until or (due == until and still)):
         state = State.BREACHED
-    elif target not in plan.terms.limits:
+    elif target not in terms.limits:
         return None
     elif stop <= until:
         state = State.MET
@@ -295,10 +303,11 @@ def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | 
     else:
         state = State.RUNNING if pieces[here].runs else State.PAUSED
 
-    steps = plan.terms.steps
+    steps = terms.steps
     warn = _crossing(target, steps[0], pieces) if steps else None
     reached, following = 0, None
-    while reached < len(steps) and limit.minutes * _MINUTE * steps[reached] // 100 <= elapsed:
+    whole = limit.minutes * _MINUTE
+    while reached < len(steps) and whole * steps[reached] // 100 <= elapsed:
         reached += 1
     if still and reached < len(steps):
         following = warn if reached == 0 else due if steps[reached] == 100 else None
@@ -308,19 +317,21 @@ def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | 
             following = _crossing(target, steps[reached], rest, elapsed)
     if still and pieces[here].paused:
         following = min(following or _NEVER, pieces[here].end)
+    due_at = _instant(due)
     return Reading(
-        target=target,
-        lap=plan.laps if target is Target.NEXT_CONTACT else 0,
-        state=state,
-        limit=limit,
-        elapsed=timedelta(microseconds=elapsed),
-        paused=timedelta(microseconds=paused),
-        warn_at=_instant(warn),
-        due=_instant(due),
-        breached_at=_instant(due) if state is State.BREACHED else None,
-        stopped_at=_instant(stop) if stop <= until else None,
-        reached=reached,
-        next_change=_instant(following),
+        target,
+        plan.laps if target is Target.NEXT_CONTACT else 0,
+        state,
+        still and pieces[here].paused,
+        limit,
+        timedelta(microseconds=elapsed),
+        timedelta(microseconds=paused),
+        _instant(warn),
+        due_at,
+        due_at if state is State.BREACHED else None,
+        _instant(stop) if stop <= until else None,
+        reached,
+        _instant(following),
     )
 
 
@@ -334,7 +345,7 @@ def _crossing(target: Target, share: int, pieces: Sequence[_Piece], spent: int =
         if left <= 0:
             return piece.begin
         if piece.end < _NEVER:
-            here = _spent(piece, limit, piece.end)
+            here = _spent(piece, limit)
             if here < left:
                 spent += here
                 continue
@@ -342,8 +353,13 @@ def _crossing(target: Target, share: int, pieces: Sequence[_Piece], spent: int =
     return None
 
 
-def _spent(piece: _Piece, limit: Limit, end: int) -> int:
-    """What has been used up from the piece's beginning to `end`, as the limit counts."""
+def _spent(piece: _Piece, limit: Limit) -> int:
+    """What is used up in a piece that has an end, as the limit counts."""
+    return piece.end_position - piece.position if limit.business else piece.end - piece.begin
+
+
+def _spent_until(piece: _Piece, limit: Limit, end: int) -> int:
+    """What is used up from the piece's beginning to `end`."""
     return piece.terms.calendar.position(end) - piece.position if limit.business else end - piece.begin
 
 

@@ -6,6 +6,7 @@ The stored form is JSON: {"calendar": id, "limits": {"respond": [1440, false]}, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from manyi.complaints.clock import Event, Kind, Limit, Target, Terms
@@ -90,3 +91,12 @@ def best(
         and (policy.category_id is None or policy.category_id in categories)
     ]
     return max(holding, key=conditions, default=None)
+
+
+def amount_of(minutes: int, business: bool, workday: int) -> tuple[Decimal, str]:
+    """An amount as one writes it: whole workdays of `workday` minutes, else hours, else minutes."""
+    if business:
+        if minutes % workday == 0:
+            return Decimal(minutes // workday), "workdays"
+        return Decimal(minutes) / 60, "open_hours"
+    return (Decimal(minutes) / 60, "hours") if minutes % 30 == 0 else (Decimal(minutes), "minutes")

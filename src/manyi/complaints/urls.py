@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("manyi.complaints.urls_roles")),
     path("", include("manyi.complaints.urls_work_orders")),
     path("", include("manyi.complaints.urls_clocks")),
+    path("", include("manyi.complaints.urls_settling")),
     path("", include("manyi.complaints.urls_cases")),
 ]

@@ -71,6 +71,8 @@ class _Table(NamedTuple):
     origin: int
     first: int
     last: int
+    begin: int  # of the first year
+    end: int  # of the last year
     starts: list[int]
     ends: list[int]
     before: list[int]
@@ -201,7 +203,8 @@ class Calendar:
 
         Only differences mean something: `position(b) - position(a)` is the open time between the two.
         """
-        table = self._table_with(at)
+        tables = self._tables
+        table = tables[0] if tables and tables[0].begin <= at < tables[0].end else self._table_with(at)
         index = bisect_right(table.starts, at) - 1
         end = table.ends[index]
         return table.before[index] + (at if at < end else end) - table.starts[index]
@@ -218,13 +221,11 @@ class Calendar:
         raise NeverOpen(self.timezone)
 
     def _table_with(self, at: int) -> _Table:
+        """The present table, extended to hold the instant."""
+        year = instant(at).year
         if not self._tables:
-            year = instant(at).year
             return self._table_of(year, year, year)
         table = self._tables[0]
-        if _year_start(table.first) <= at < _year_start(table.last + 1):
-            return table
-        year = instant(at).year
         return self._table_of(table.origin, min(year, table.first), max(year, table.last))
 
     def _table_of(self, origin: int, first: int, last: int) -> _Table:
@@ -242,7 +243,7 @@ class Calendar:
                 ends.append(end)
                 before.append(total)
             total += end - begin
-        table = _Table(origin, first, last, starts, ends, before)
+        table = _Table(origin, first, last, _year_start(first), _year_start(last + 1), starts, ends, before)
         self._tables[:] = [table]
         return table
 

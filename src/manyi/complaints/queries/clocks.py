@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
 from manyi.complaints import clock, clock_terms
-from manyi.complaints.clock import Kind, Reading
+from manyi.complaints.clock import Kind, Reading, State, Target
+from manyi.complaints.clock_terms import amount_of
 from manyi.complaints.models import (
     ClockEvent,
     ClockPolicy,
@@ -20,6 +22,7 @@ from manyi.complaints.models import (
 )
 from manyi.complaints.queries.cases import visible
 from manyi.people.models import Membership, User
+from manyi.people.queries_calendars import counting
 from manyi.people.rights import Role
 from manyi.scope import Scope
 
@@ -33,6 +36,54 @@ class Round:
     number: int
     began_at: datetime
     readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One clock as the panel shows it: `left` until due (of open time where the limit counts that), negative never;
+    `percent` of the limit used up, `bar` the same at most 100; `tone` names its colour, `late` by how much."""
+
+    reading: Reading
+    left: timedelta
+    percent: int
+    bar: int
+    tone: str
+    late: timedelta | None
+
+
+def line_of(reading: Reading, at: datetime) -> Line:
+    percent = int(reading.share * 100)
+    tone = {State.MET: "success", State.BREACHED: "danger", State.RUNNING: "primary"}.get(
+        reading.state, "secondary"
+    )
+    if reading.state is State.RUNNING and reading.reached:
+        tone = "warning"
+    late = None
+    if reading.breached_at is not None:
+        late = (reading.stopped_at or at) - reading.breached_at
+    left = max(timedelta(minutes=reading.limit.minutes) - reading.elapsed, timedelta(0))
+    return Line(reading, left, percent, min(percent, 100), tone, late)
+
+
+def panel(complaint: Complaint, at: datetime) -> dict[str, Any]:
+    """What `complaints/clocks/_panel.html` shows."""
+    found = rounds(complaint, at)
+    reasons = {reason.code: reason for reason in PauseReason.objects.all()}
+    events = [(event, reasons.get(event.reason)) for event in history(complaint)]
+    lines = [line_of(reading, at) for reading in found[0].readings] if found else []
+    paused = any(line.reading.stands for line in lines)
+    pause = pause_of(complaint) if paused else None
+    return {
+        "clock_lines": lines,
+        "clock_earlier": [(r, [line_of(x, r.began_at) for x in r.readings]) for r in found[1:]],
+        "clock_pause": pause,
+        "clock_pause_reason": reasons.get(pause.reason) if pause else None,
+        "clock_can_pause": any(
+            line.reading.target in clock.PAUSABLE and line.reading.open and not paused for line in lines
+        ),
+        "clock_events": events,
+        "pause_reasons": [reason for reason in reasons.values() if reason.active],
+    }
 
 
 def readings(complaint: Complaint, at: datetime) -> tuple[Reading, ...]:
@@ -70,6 +121,30 @@ def policies(scope: Scope) -> QuerySet[ClockPolicy]:
     """All policies, for whoever may see complaints."""
     rows = ClockPolicy.objects.select_related("calendar", "category")
     return rows if scope.may("complaints.read") else rows.none()
+
+
+@dataclass(frozen=True)
+class ShownLimit:
+    """A limit of a policy as one writes it: '3 workdays'."""
+
+    target: Target
+    amount: str
+    unit: str
+
+
+def shown_policies(scope: Scope) -> list[tuple[ClockPolicy, list[ShownLimit]]]:
+    """Every policy with its limits in words."""
+    return [(policy, _limits(policy)) for policy in policies(scope)]
+
+
+def _limits(policy: ClockPolicy) -> list[ShownLimit]:
+    workday = int(counting(policy.calendar).workday.total_seconds()) // 60
+    found = []
+    for target in Target:
+        if minutes := getattr(policy, f"{target}_minutes"):
+            amount, unit = amount_of(minutes, getattr(policy, f"{target}_business"), workday)
+            found.append(ShownLimit(target, f"{amount.normalize():f}", unit))
+    return found
 
 
 def recipients(complaint: Complaint, step: str) -> Sequence[User]:

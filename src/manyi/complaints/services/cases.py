@@ -195,8 +195,8 @@ def respond(scope: Scope, *, complaint: Complaint, at: datetime) -> None:
         complaint.refresh_from_db()
         note_change(scope, complaint, "responded", at=at)
         clocks.record(scope, complaint=complaint, kind="responded", at=at)
-    else:
-        clocks.record(scope, complaint=complaint, kind="contacted", at=at)
+    else:  # an answer in a later round stops that round's clocks
+        clocks.record(scope, complaint=complaint, kind="responded", at=at)
 
 
 @transaction.atomic

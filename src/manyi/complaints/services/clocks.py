@@ -101,11 +101,11 @@ def pause(scope: Scope, *, complaint: Complaint, reason: PauseReason, note: str 
     if not reason.active:
         raise Refused(_("This reason is not used any more."))
     readings = queries.readings(complaint, at)
-    if not any(r.open and r.state is not State.PAUSED for r in readings if r.target in clock.PAUSABLE):
+    if not any(r.open and not r.stands for r in readings if r.target in clock.PAUSABLE):
         raise Refused(_("There is nothing to pause."))
     cap = clock.Limit(reason.cap_minutes, reason.cap_business) if reason.cap_minutes else None
     record(scope, complaint=complaint, kind=Kind.PAUSED, at=at, reason=reason.code, note=note, cap=cap)
-    if not any(r.state is State.PAUSED for r in queries.readings(complaint, at)):
+    if not any(reading.stands for reading in queries.readings(complaint, at)):
         raise Refused(_("The longest time to pause for this reason is used up."))
     _published(scope, complaint, "paused", reason.code, at)
 
@@ -114,7 +114,7 @@ def pause(scope: Scope, *, complaint: Complaint, reason: PauseReason, note: str 
 def resume(scope: Scope, *, complaint: Complaint, at: datetime) -> None:
     """Let the clocks run again. Raises Refused when none is paused, NotAllowed."""
     _require(scope, complaint)
-    if not any(reading.state is State.PAUSED for reading in queries.readings(complaint, at)):
+    if not any(reading.stands for reading in queries.readings(complaint, at)):
         raise Refused(_("The clocks are not paused."))
     record(scope, complaint=complaint, kind=Kind.RESUMED, at=at)
     _published(scope, complaint, "resumed", "", at)
