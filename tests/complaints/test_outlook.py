@@ -17,16 +17,16 @@ SOON = AT + timedelta(hours=5)
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("respond", "You will have a first answer from us by March 2, 2026, 3 p.m.."),
-        ("resolve", "We mean to have it settled by March 2, 2026, 3 p.m.."),
-        ("next_contact", "You will hear from us again by March 2, 2026, 3 p.m.."),
+        ("respond", "You will have a first answer from us by Monday, 2 March 2026, 15:00."),
+        ("resolve", "We mean to have it settled by Monday, 2 March 2026, 15:00."),
+        ("next_contact", "You will hear from us again by Monday, 2 March 2026, 15:00."),
     ],
 )
 def test_what_is_due_is_said_with_its_local_time(kind: str, sentence: str) -> None:
     with translation.override("en"):
         assert what_next(Case(State.WORKING, True, kind, SOON), at=AT) == sentence
     with translation.override("zh-hans"):
-        assert "2026年3月2日 15:00" in what_next(Case(State.WORKING, True, kind, SOON), at=AT)
+        assert "2026年3月2日（星期一）15:00" in what_next(Case(State.WORKING, True, kind, SOON), at=AT)
 
 
 def test_being_late_is_admitted() -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -58,7 +57,8 @@ def steps(state: str) -> list[Step]:
 
 def moment(value: datetime) -> str:
     """A local date and time as people write it in the active language."""
-    return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    # Translators: a date format of Django, with the day of the week.
+    return dateformat.format(timezone.localtime(value), _("l, j F Y, H:i"))
 
 
 def what_next(case: Case, *, at: datetime) -> str:
@@ -66,9 +66,9 @@ def what_next(case: Case, *, at: datetime) -> str:
     if case.state == State.RESOLVED:
         return _("Tell us whether this settles the matter. If it does not, write to us and we go on.")
     if case.state == State.CLOSED:
-        return _("Nothing more is to be done. If something is still not right, write to us here.")
+        return _("It is closed. If something is still not right, write to us.")
     if case.state == State.WITHDRAWN:
-        return _("It was withdrawn. If that was a mistake, write to us here.")
+        return _("It was withdrawn. If that was a mistake, write to us.")
     if case.state == State.MERGED:
         return _("We handle it together with another complaint about the same matter.")
     if case.due_at is None:

@@ -77,6 +77,22 @@ class IncomingMail(models.Model):
         FLAGGED = "flagged", _("To be decided")
         IGNORED = "ignored", _("Set aside")
 
+    class Reason(models.TextChoices):
+        """Why it is in its state, where that needs saying; `error` holds the particulars, in no language."""
+
+        SAME = "same", _("The same mail came before.")
+        LARGE = "large", _("It is too large and stays in the mailbox.")
+        OURS = "ours", _("A mail of ours came back.")
+        FROM_US = "from_us", _("The sender is an address of ours.")
+        MANY = "many", _("Too many mails came from this address within an hour.")
+        MACHINE = "machine", _("A machine wrote it.")
+        NO_SENDER = "no_sender", _("No sender can be read.")
+        FAULTY = "faulty", _("Not all of it can be read.")
+        EMPTY = "empty", _("Nothing can be read in it.")
+        LIST = "list", _("It came by a mailing list.")
+        STRANGER = "stranger", _("It names a complaint, but its sender is not known there.")
+        NOBODY = "nobody", _("Nobody at the unit may receive complaints.")
+
     mailbox = models.CharField(max_length=200)
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
@@ -96,6 +112,7 @@ class IncomingMail(models.Model):
     raw = models.FileField(upload_to="mail/", max_length=200, blank=True)
     size = models.PositiveBigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    reason = models.CharField(max_length=10, choices=Reason, blank=True)
     error = models.CharField(max_length=500, blank=True)
     outcome = models.CharField(max_length=60, blank=True)
     handled_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from manyi.events import catalogue
 from manyi.events.services import publish
@@ -29,7 +28,7 @@ from manyi.people.services import organisation
 from manyi.scope import Scope
 
 log = logging.getLogger(__name__)
-State = IncomingMail.State
+State, Reason = IncomingMail.State, IncomingMail.Reason
 #: More mails than this within an hour from one address are taken for a loop: two machines answering each other.
 MOST_PER_HOUR = 20
 #: Larger ones stay in the mailbox; attachments of 25 MB make a mail of 34 MB.
@@ -125,37 +124,34 @@ def _unit(mailbox: Mailbox) -> OrgUnit:
 def _conclude(
     scope: Scope, row: IncomingMail, letter: Letter, raw: bytes, *, too_large: int, at: datetime
 ) -> None:
-    """Set state and error."""
+    """Set state, reason and error."""
     if row.same_as is not None:
-        row.state, row.error = State.IGNORED, _("The same mail came before.")
+        row.state, row.reason = State.IGNORED, Reason.SAME
         return
     if too_large:
-        row.state = State.BROKEN
-        row.error = _("The mail has %(size)s MB, more than %(most)s MB; it stays in the mailbox.") % {
-            "size": too_large // 1024**2,
-            "most": MAX_MAIL_BYTES // 1024**2,
-        }
+        row.state, row.reason = State.BROKEN, Reason.LARGE
+        row.error = f"{too_large // 1024**2} MB > {MAX_MAIL_BYTES // 1024**2} MB"
         return
     if _note_bounces(scope, raw, at):
         row.state = State.BOUNCE
         return
     loop = _loop(row, letter)
     if loop:
-        row.state, row.error = State.LOOP, loop
+        row.state, row.reason = State.LOOP, loop
         return
     machine = written_by_machine(letter)
     if machine:
-        row.state, row.error = State.AUTO_REPLY, machine
+        row.state, row.reason, row.error = State.AUTO_REPLY, Reason.MACHINE, machine
         return
     faults = [f for f in letter.faults if not f.startswith("Date:")]
     if not letter.sender:
-        row.state, row.error = State.BROKEN, _("No sender can be read.") + " " + "; ".join(faults)
+        row.state, row.reason, row.error = State.BROKEN, Reason.NO_SENDER, "; ".join(faults)
     elif faults:
-        row.state, row.error = State.BROKEN, "; ".join(faults)
+        row.state, row.reason, row.error = State.BROKEN, Reason.FAULTY, "; ".join(faults)
     elif not (letter.text.strip() or letter.files or letter.subject):
-        row.state, row.error = State.BROKEN, _("Nothing can be read in it.")
+        row.state, row.reason = State.BROKEN, Reason.EMPTY
     elif letter.headers.get("precedence", "").lower() == "list":
-        row.state, row.error = State.FLAGGED, _("It came by a mailing list.")
+        row.state, row.reason = State.FLAGGED, Reason.LIST
 
 
 def _note_bounces(scope: Scope, raw: bytes, at: datetime) -> bool:
@@ -181,11 +177,11 @@ def our_addresses() -> set[str]:
 
 def _loop(row: IncomingMail, letter: Letter) -> str:
     if letter.message_id and OutgoingMail.objects.filter(message_id=letter.message_id).exists():
-        return _("A mail of ours came back.")
+        return Reason.OURS
     if loop_mark() in letter.headers.get("x-loop", ""):
-        return _("A mail of ours came back.")
+        return Reason.OURS
     if letter.sender in our_addresses():
-        return _("The sender is an address of ours.")
+        return Reason.FROM_US
     hour = IncomingMail.objects.filter(
         sender=row.sender,
         received_at__gt=row.received_at - timedelta(hours=1),
@@ -193,10 +189,7 @@ def _loop(row: IncomingMail, letter: Letter) -> str:
         same_as=None,
     )
     if row.sender and hour.count() >= MOST_PER_HOUR:
-        return _("More than %(most)s mails within an hour came from %(sender)s.") % {
-            "most": MOST_PER_HOUR,
-            "sender": row.sender,
-        }
+        return Reason.MANY
     return ""
 
 
@@ -206,10 +199,12 @@ def letter_of(mail: IncomingMail) -> Letter:
         return read(raw.read())
 
 
-def settle(scope: Scope, *, mail: IncomingMail, state: str, outcome: str = "", error: str = "") -> bool:
+def settle(
+    scope: Scope, *, mail: IncomingMail, state: str, outcome: str = "", reason: str = "", error: str = ""
+) -> bool:
     """Say what became of a mail that was new or waited for a person; False when somebody was quicker."""
     changed = IncomingMail.objects.filter(pk=mail.pk, state__in=[State.NEW, *WAITING]).update(
-        state=state, outcome=outcome, error=error[:500], handled_by_id=scope.user_id
+        state=state, outcome=outcome, reason=reason, error=error[:500], handled_by_id=scope.user_id
     )
     mail.refresh_from_db()
     return bool(changed)

@@ -29,7 +29,7 @@ from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
 from manyi.web.errors import Refused
 
-State = IncomingMail.State
+State, Reason = IncomingMail.State, IncomingMail.Reason
 NUMBER = re.compile(r"[A-Za-z0-9_-]+-\d{8}-\d{4,}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 MOST_FILES = 30
@@ -45,13 +45,12 @@ def take_up(scope: Scope, *, mail: IncomingMail, at: datetime) -> Complaint | No
     if complaint is not None and known:
         return _add(scope, mail, letter, complaint, at)
     if complaint is not None:
-        error = _("It names complaint %(number)s, but its sender is not known there.")
-        settle(scope, mail=mail, state=State.FLAGGED, error=error % {"number": complaint.number},
+        settle(scope, mail=mail, state=State.FLAGGED, reason=Reason.STRANGER, error=complaint.number,
                outcome=f"complaint:{complaint.pk}")  # fmt: skip
         return None
     owner = on_duty(mail.unit)
     if owner is None:
-        settle(scope, mail=mail, state=State.FLAGGED, error=_("Nobody at the unit may receive complaints."))
+        settle(scope, mail=mail, state=State.FLAGGED, reason=Reason.NOBODY)
         return None
     return _open(scope, mail, letter, mail.unit, owner, at)
 
