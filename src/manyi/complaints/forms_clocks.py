@@ -194,7 +194,7 @@ class PauseForm(forms.Form):
     reason = _Localised(
         label=_("Why do the clocks pause?"), queryset=PauseReason.objects.none(), empty_label=None
     )
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+    note = forms.CharField(label=_("Remark"), max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="pause-%s", **kwargs)

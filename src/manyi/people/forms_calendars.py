@@ -68,7 +68,7 @@ class DayForm(forms.Form):
         label=_("Open hours"), max_length=200, required=False,
         help_text=_("As 08:30-12:00, 13:30-17:30. Empty: closed all day."),
     )  # fmt: skip
-    note = forms.CharField(label=_("Note"), max_length=100, required=False)
+    note = forms.CharField(label=_("Remark"), max_length=100, required=False)
 
 
 class DaysForm(forms.Form):

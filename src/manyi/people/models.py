@@ -148,7 +148,7 @@ class CalendarDay(models.Model):
     calendar = models.ForeignKey(BusinessCalendar, on_delete=models.CASCADE, related_name="days")
     day = models.DateField(_("Day"))
     windows = models.CharField(_("Open hours"), max_length=200, blank=True)
-    note = models.CharField(_("Note"), max_length=100, blank=True)
+    note = models.CharField(_("Remark"), max_length=100, blank=True)
 
     class Meta:
         ordering = ["day"]

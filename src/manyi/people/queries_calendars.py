@@ -35,7 +35,7 @@ class ShownDay:
 
     @property
     def hours(self) -> str:
-        return text_of(self.day.windows) if self.day and self.day.windows else _("closed")
+        return text_of(self.day.windows) if self.day and self.day.windows else _("day off")
 
     @property
     def why(self) -> str:

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('start', 'Clocks started'), ('acknowledged', 'Acknowledged'), ('responded', 'Responded'), ('contacted', 'Customer contacted'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('policy', 'Time limits changed'), ('resolved', 'Resolved'), ('not_accepted', 'Resolution not accepted'), ('reopened', 'Reopened'), ('closed', 'Closed')], max_length=15)),
                 ('at', models.DateTimeField()),
                 ('reason', models.CharField(blank=True, max_length=40)),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='Note')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='Remark')),
                 ('cap_minutes', models.PositiveIntegerField(null=True)),
                 ('cap_business', models.BooleanField(default=True)),
                 ('terms', models.JSONField(null=True)),

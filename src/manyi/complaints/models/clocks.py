@@ -109,7 +109,7 @@ class ClockEvent(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=40, blank=True)
-    note = models.CharField(_("Note"), max_length=300, blank=True)
+    note = models.CharField(_("Remark"), max_length=300, blank=True)
     cap_minutes = models.PositiveIntegerField(null=True)
     cap_business = models.BooleanField(default=True)
     policy = models.ForeignKey(ClockPolicy, on_delete=models.PROTECT, null=True, related_name="+")

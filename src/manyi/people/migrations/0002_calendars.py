@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='Day')),
                 ('windows', models.CharField(blank=True, max_length=200, verbose_name='Open hours')),
-                ('note', models.CharField(blank=True, max_length=100, verbose_name='Note')),
+                ('note', models.CharField(blank=True, max_length=100, verbose_name='Remark')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='people.businesscalendar')),
             ],
             options={
