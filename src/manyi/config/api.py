@@ -11,7 +11,10 @@ from ninja.security import HttpBearer
 
 from manyi import __version__
 from manyi.complaints.api_cases import router as complaints
+from manyi.complaints.api_clocks import router as clocks
 from manyi.complaints.api_messages import router as complaint_messages
+from manyi.complaints.api_settling import router as settling
+from manyi.complaints.api_work_orders import router as work_orders
 from manyi.customers.api import router as customers
 from manyi.customers.api_file import router as customer_file
 from manyi.customers.api_promises import router as promises
@@ -70,8 +73,11 @@ for router in (
     calendars,
     customers,
     customer_file,
+    clocks,
     complaints,
     complaint_messages,
+    settling,
+    work_orders,
     knowledge,
     promises,
     imports,

@@ -55,10 +55,12 @@ def may_work_on(scope: Scope, row: Complaint, right: str = "complaints.handle") 
     return scope.may(right, row.unit_id) or scope.may(right, row.handler_unit_id)
 
 
-def links(row: Complaint) -> list[tuple[CaseLink, Complaint]]:
-    """The complaints linked to this one, newest link first. The caller has checked that `row` is visible."""
-    found = CaseLink.objects.filter(Q(first=row) | Q(second=row)).select_related("first", "second")
-    return [(link, link.second if link.first_id == row.pk else link.first) for link in found.order_by("-pk")]
+def links(scope: Scope, row: Complaint) -> list[tuple[CaseLink, Complaint]]:
+    """The complaints linked to this one that the reader sees too, newest link first."""
+    found = CaseLink.objects.filter(Q(first=row) | Q(second=row)).order_by("-pk")
+    ids = {link.pk: link.second_id if link.first_id == row.pk else link.first_id for link in found}
+    seen = visible(scope).in_bulk(set(ids.values()))
+    return [(link, seen[ids[link.pk]]) for link in found if ids[link.pk] in seen]
 
 
 def categories() -> QuerySet[Category]:

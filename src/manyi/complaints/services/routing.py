@@ -28,6 +28,20 @@ def require_manage(scope: Scope, rule: RoutingRule) -> None:
     scope.require("complaints.manage", rule.unit_id or top)
 
 
+def missing(
+    *, way: str, to_user: User | str | None, skill: str, effect: str, instruction: str
+) -> dict[str, str]:
+    """What a rule's way and effect need and have not: field → message."""
+    wrong = {}
+    if way == RoutingRule.Way.PERSON and not to_user:
+        wrong["to_user"] = _("Name the person.")
+    if way == RoutingRule.Way.SKILL and not skill.strip():
+        wrong["skill"] = _("Name the skill.")
+    if effect == RoutingRule.Effect.PROPOSE and not instruction.strip():
+        wrong["instruction"] = _("Say what is to be done.")
+    return wrong
+
+
 @transaction.atomic
 def save_rule(scope: Scope, *, rule: RoutingRule) -> RoutingRule:
     """Store a new or changed rule; a new one goes last. Raises ValidationError naming the field, NotAllowed."""
@@ -39,12 +53,11 @@ def save_rule(scope: Scope, *, rule: RoutingRule) -> RoutingRule:
             raise Refused(_("There are %(most)s rules already; delete some first.") % {"most": MOST_RULES})
         last = RoutingRule.objects.order_by("-position").first()
         rule.position = (last.position if last else 0) + 1
-    if rule.way == RoutingRule.Way.PERSON and rule.to_user is None:
-        raise ValidationError({"to_user": _("Name the person.")})
-    if rule.way == RoutingRule.Way.SKILL and not rule.skill.strip():
-        raise ValidationError({"skill": _("Name the skill.")})
-    if rule.effect == RoutingRule.Effect.PROPOSE and not rule.instruction.strip():
-        raise ValidationError({"instruction": _("Say what is to be done.")})
+    wrong = missing(
+        way=rule.way, to_user=rule.to_user, skill=rule.skill, effect=rule.effect, instruction=rule.instruction
+    )
+    if wrong:
+        raise ValidationError({field: [message] for field, message in wrong.items()})
     rule.full_clean()
     rule.save()
     return rule

@@ -15,14 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from manyi.complaints import lifecycle, next_step
 from manyi.complaints.forms_cases import ParticularsForm
+from manyi.complaints.forms_settling import JoinForm, SplitForm
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Complaint
 from manyi.complaints.queries import cases as queries
+from manyi.complaints.queries import clocks, timeline
 from manyi.complaints.queries import messages as message_queries
-from manyi.complaints.queries import timeline
 from manyi.complaints.queries.situation import situation
 from manyi.complaints.services import cases as services
-from manyi.complaints.views import roles, work_orders
+from manyi.complaints.views import roles, settling, work_orders
 from manyi.complaints.views.found import found, now
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -44,19 +45,25 @@ def _context(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]
         "may_dispatch": queries.may_work_on(scope, complaint, "complaints.dispatch"),
         "may_receive": queries.may_work_on(scope, complaint, "complaints.receive"),
         "next_states": lifecycle.next_states(complaint.state),
-        "links": queries.links(complaint),
+        "links": queries.links(scope, complaint),
+        "join_form": JoinForm(auto_id="join-%s"),
+        "split_form": SplitForm(auto_id="split-%s"),
         "timeline": timeline.entries(scope, complaint),
     }
     context |= message_queries.panel(scope, complaint)
+    context |= clocks.panel(complaint, at)
     context |= roles.panel(scope, complaint, at)
     context |= work_orders.panel(scope, complaint, at)
+    context |= settling.panel(scope, complaint, at)
     context["steps"] = next_step.steps(
         situation(
             scope,
             complaint,
             orders=[row.order for row in context["work_orders"]],
-            proposals=[],
+            proposals=context["proposals"],
+            approvable=context["approvable"],
             asked=context["asked"],
+            suggested=context["suggested"],
         )
     )
     return context

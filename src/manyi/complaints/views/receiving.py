@@ -22,7 +22,7 @@ from manyi.complaints.forms_receiving import FILLED, ReceiveForm, category_label
 from manyi.complaints.models import Channel
 from manyi.complaints.queries import cases, customer_files
 from manyi.complaints.queries.similar import Similar, similar
-from manyi.complaints.services import receiving
+from manyi.complaints.services import categories, receiving
 from manyi.complaints.views.found import found, now
 from manyi.customers import queries as customers
 from manyi.customers import queries_file, queries_lookup
@@ -65,12 +65,13 @@ def _file(scope: Scope, customer: Customer | None) -> dict[str, Any] | None:
     """The customer's file; products and orders with what choosing them fills in."""
     if customer is None:
         return None
-    summary = customer_files.summary(scope, customer)
+    summary = customer_files.summary(scope, customer, at=now())
     products = [queries_lookup.Hit(customer, "product", product=row) for row in summary.products]
     orders = [queries_lookup.Hit(customer, "order", order=row) for row in summary.orders]
     return {
         "customer": customer,
         "open": summary.open,
+        "promises": summary.promises,
         "earlier": summary.earlier,
         "products": [
             {"row": hit.product, "fill": json.dumps(_goods(hit)), "query": _query(hit)} for hit in products
@@ -154,6 +155,7 @@ def receive(request: Request) -> HttpResponse:
         "form": form,
         "q": text,
         "hits": _hits(request.scope, text) if text else [],
+        "may_manage": categories.may_manage(request.scope),
         "categories": [category_label(row) for row in cases.categories()],
         "file": _file(request.scope, chosen_customer),
         "now": now(),
@@ -248,5 +250,5 @@ def _similar(request: Request, values: Any) -> list[Similar]:
 def received(request: Request, number: str) -> HttpResponse:
     """The number, big, to read out to the caller, and what to do next."""
     complaint = found(request.scope, number)
-    context = {"complaint": complaint, "links": cases.links(complaint), "may_handle": cases.may_work_on(request.scope, complaint)}  # fmt: skip
+    context = {"complaint": complaint, "links": cases.links(request.scope, complaint), "may_handle": cases.may_work_on(request.scope, complaint)}  # fmt: skip
     return render(request, "complaints/receiving/received.html", context)

@@ -17,14 +17,17 @@ from django.views.decorators.http import require_POST, require_safe
 from manyi.complaints.forms_work_orders import WorkOrderForm
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Complaint, WorkOrder
+from manyi.complaints.queries import routing
 from manyi.complaints.queries import work_orders as queries
 from manyi.complaints.queries.cases import may_work_on
 from manyi.complaints.queries.situation import replaced
+from manyi.complaints.services import routing as routing_services
 from manyi.complaints.services import work_orders as services
 from manyi.complaints.views.found import found, now
 from manyi.scope import Scope
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.templatetags.web import localised
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,34 @@ def panel(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]:
             )
         )
     form = WorkOrderForm(complaint=complaint, at=at) if may_send else None
-    return {"work_orders": rows, "work_order_form": form}
+    suggestion = routing.suggestion(complaint) if may_send else None
+    suggested = ""
+    if suggestion is not None:
+        suggested = localised(suggestion.unit.name)
+        if suggestion.user is not None:
+            suggested = f"{suggested} · {suggestion.user.get_full_name()}"
+    return {"work_orders": rows, "work_order_form": form, "suggestion": suggestion, "suggested": suggested}
+
+
+@login_required
+@require_POST
+def suggestion(request: Request, number: str) -> HttpResponse:
+    """Take up the work order a routing rule proposes, or do without it."""
+    complaint, at = found(request.scope, number), now()
+    row = routing.suggestion(complaint)
+    try:
+        if row is None:
+            raise Refused(_("Somebody has answered to this proposal already."))
+        if request.POST.get("action") == "send":
+            due = queries.due_after("d1", at=at)
+            routing_services.take_up(request.scope, suggestion=row, due_at=due, at=at)
+        else:
+            routing_services.let_go(request.scope, suggestion=row, at=at)
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Recorded."))
+    return redirect("complaint", complaint.number)
 
 
 @login_required
