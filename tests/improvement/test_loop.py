@@ -41,7 +41,12 @@ def before(cast: Cast, at: datetime) -> Wave:
 
 def later(before: Wave, cast: Cast, at: datetime, ratings: list[int]) -> Wave:
     wave = factories.wave(cast.east, at, code="autumn")
-    Wave.objects.filter(pk=wave.pk).update(tree_version=before.tree_version, opened_at=at)
+    Wave.objects.filter(pk=wave.pk).update(
+        tree_version=before.tree_version,
+        opened_at=at,
+        state=Wave.State.CLOSED,
+        closed_at=at + timedelta(days=5),
+    )
     wave.refresh_from_db()
     answered(wave, cast, at, ratings, 2000)
     return wave
@@ -135,6 +140,15 @@ def test_a_wave_from_before_is_no_proof(cast: Cast, before: Wave, at: datetime) 
     actions.finish(scope, action=row, at=at)
     with pytest.raises(Refused, match="cannot be compared"):
         verifications.verify(scope, action=row, wave=before, at=at)
+
+
+def test_a_wave_that_still_runs_is_no_proof(cast: Cast, before: Wave, at: datetime) -> None:
+    scope, row = cast.scope("east_manager"), planned(cast, before, at)
+    actions.finish(scope, action=row, at=at)
+    after = later(before, cast, at + timedelta(days=60), [4, 5, 3, 4, 5, 4, 4, 3, 4, 5] * 4)
+    Wave.objects.filter(pk=after.pk).update(state=Wave.State.OPEN, closed_at=None)
+    with pytest.raises(Refused, match="cannot be compared"):
+        verifications.verify(scope, action=row, wave=after, at=at + timedelta(days=70))
 
 
 def test_fewer_complaints_after_than_before(cast: Cast, at: datetime) -> None:

@@ -83,9 +83,15 @@ def indicator(scope: Scope, wave: Wave, code: str, filters: Mapping[str, str]) -
 
 
 def later_waves(scope: Scope, wave: Wave) -> list[Wave]:
-    """Waves of the same series or tree that began after this one, newest first."""
+    """Finished waves of the same series or tree that began after this one, newest first. A wave that still runs
+    is left out: whoever looks at it every day sees an improvement one day.
+    """
     begun = wave.opened_at or wave.created_at
-    return [w for w in comparable_waves(scope, wave) if (w.opened_at or w.created_at) > begun]
+    return [
+        w
+        for w in comparable_waves(scope, wave)
+        if w.state == Wave.State.CLOSED and (w.opened_at or w.created_at) > begun
+    ]
 
 
 def complaints_between(scope: Scope, category: str, unit: OrgUnit, since: date, until: date) -> int:
