@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from manyi.charts import layout, theme
-from manyi.charts.chart import Chart, Table, responsive
+from manyi.charts.chart import Cell, Chart, Table, responsive
 from manyi.charts.texts import EN, Texts
 
 
@@ -81,9 +81,9 @@ def count_map(
             }
         ],
     }  # fmt: skip
-    table = tuple((name, *row) for name, row in zip(rows, counts, strict=True))
+    table: list[tuple[Cell, ...]] = [(name, *row) for name, row in zip(rows, counts, strict=True)]
     height = top + 8 + layout.ROW_HEIGHT * len(rows)
-    return Chart(option, width, height, title, Table(headers, table))
+    return Chart(option, width, height, title, Table(headers, tuple(table)))
 
 
 @responsive

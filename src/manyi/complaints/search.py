@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from manyi.complaints.models import Complaint, SearchWords
+from manyi.complaints.models import Assignment, CaseRole, Complaint, SearchWords
 from manyi.knowledge import tokens
 
 _SQLITE = "SELECT rowid FROM complaints_search WHERE complaints_search MATCH %s"
-# The expression is that of the index in the migration, letter for letter.
 _POSTGRESQL = (
+    "SELECT complaint_id FROM complaints_searchwords WHERE vector @@ to_tsquery('simple'::regconfig, %s)"
+)
+_NARROW = (
     "SELECT complaint_id FROM complaints_searchwords"
-    " WHERE to_tsvector('simple'::regconfig, words) @@ to_tsquery('simple'::regconfig, %s)"
+    " WHERE vector @@ (to_tsquery('simple'::regconfig, %s) && %s::tsquery)"
 )
 
 
@@ -30,29 +32,52 @@ def words_of(complaint: Complaint) -> str:
     return tokens.indexed(text)
 
 
+def _sight(complaints: Iterable[Complaint]) -> dict[int, str]:
+    """The marks of the units and the owner of each complaint, from its roles of now and before."""
+    marks: dict[int, set[str]] = {}
+    rows = Assignment.objects.filter(complaint__in=[row.pk for row in complaints])
+    for pk, role, unit, user in rows.values_list("complaint", "role", "unit", "user"):
+        found = marks.setdefault(pk, set())
+        found.add(f"@u{unit}")
+        if role == CaseRole.FIRST_CONTACT_OWNER and user:
+            found.add(f"@p{user}")
+    return {pk: " ".join(sorted(found)) for pk, found in marks.items()}
+
+
 def put(complaint: Complaint) -> None:
-    """Make a complaint found by its present words."""
-    SearchWords.objects.update_or_create(complaint=complaint, defaults={"words": words_of(complaint)})
-
-
-def put_many(complaints: Iterable[Complaint]) -> None:
-    """The same for new complaints, in one statement."""
-    SearchWords.objects.bulk_create(
-        [SearchWords(complaint=row, words=words_of(row)) for row in complaints], batch_size=2_000
+    """Make a complaint found by its present words, by those who now may see it. Call after every new role."""
+    SearchWords.objects.update_or_create(
+        complaint=complaint,
+        defaults={"words": words_of(complaint), "sight": _sight([complaint]).get(complaint.pk, "")},
     )
 
 
-def ids(text: str) -> RawSQL | None:
+def put_many(complaints: list[Complaint]) -> None:
+    """The same for new complaints, in one statement."""
+    sight = _sight(complaints)
+    SearchWords.objects.bulk_create(
+        [SearchWords(complaint=row, words=words_of(row), sight=sight.get(row.pk, "")) for row in complaints],
+        batch_size=1_000,
+    )
+
+
+def ids(text: str, *, units: Iterable[int] | None = None, user_id: int | None = None) -> RawSQL | None:
     """A subquery of the keys of complaints that hold every word of the text, the last one at least begun.
 
-    None for a text without words. The caller narrows the rows to those in sight.
+    None for a text without words. `units` and `user_id` (of a reader who does not see all) only make it quicker:
+    the caller narrows the rows to those in sight.
     """
     words = tokens.asked(text)
     if not words:
         return None
-    # Words hold letters and digits only, so that quoting them is enough.
+    # Words hold letters and digits only, so that quoting them is enough. A begun word of one letter would
+    # match half of all words; of one Han character it is a word.
+    begun = len(words[-1]) > 1 or not words[-1].isascii()
     if connection.vendor == "sqlite":
-        terms = [f'"{word}"' for word in words]
-        return RawSQL(_SQLITE, [" AND ".join(terms) + " *"])  # noqa: S611 - constant text, bound value
-    terms = [f"'{word}'" for word in words]
-    return RawSQL(_POSTGRESQL, [" & ".join(terms) + ":*"])  # noqa: S611 - constant text, bound value
+        terms = " AND ".join(f'"{word}"' for word in words) + (" *" if begun else "")
+        return RawSQL(_SQLITE, [terms])  # noqa: S611 - constant text, bound value
+    terms = " & ".join(f"'{word}'" for word in words) + (":*" if begun else "")
+    if units is None:
+        return RawSQL(_POSTGRESQL, [terms])  # noqa: S611 - constant text, bound value
+    marks = " | ".join([*(f"'@u{unit}'" for unit in units), f"'@p{user_id}'"])
+    return RawSQL(_NARROW, [terms, marks])  # noqa: S611 - constant text, bound values

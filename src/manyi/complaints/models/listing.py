@@ -10,12 +10,17 @@ from manyi.people.models import User
 
 
 class SearchWords(models.Model):
-    """The words a complaint is found by, cut by `knowledge.tokens`; a full-text index hangs on them."""
+    """The words a complaint is found by, cut by `knowledge.tokens`; a full-text index hangs on them.
+
+    `sight` names the units and the owner that bring the complaint into sight ('@u7 @p12'). PostgreSQL indexes it
+    beside the words, so that a reader's search looks at no complaint of others; who may see is decided elsewhere.
+    """
 
     complaint = models.OneToOneField(
         Complaint, on_delete=models.CASCADE, primary_key=True, related_name="search_words"
     )
     words = models.TextField()
+    sight = models.TextField(default="")
 
     def __str__(self) -> str:
         return str(self.complaint_id)

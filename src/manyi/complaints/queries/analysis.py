@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from scipy.special import stdtrit
 
+from manyi.complaints.lifecycle import OPEN
 from manyi.complaints.models import (
     CaseLink,
     Category,
@@ -384,7 +385,7 @@ class Bases:
 
 def bases(rows: QuerySet[Complaint]) -> Bases:
     found = rows.aggregate(
-        cases=Count("pk"), open=Count("pk", filter=Q(state__in=listing.OPEN)), times=Sum("closings"),
+        cases=Count("pk"), open=Count("pk", filter=Q(state__in=OPEN)), times=Sum("closings"),
         customers=Count("customer", distinct=True), first=Min("received_at"), last=Max("received_at"),
     )  # fmt: skip
     closings = found.pop("times")

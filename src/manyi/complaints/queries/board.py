@@ -58,7 +58,8 @@ def _column(rows: QuerySet[Complaint], state: State, at: datetime) -> Column:
         first = here.order_by("-closed_at", "-pk")
     else:
         first = here.order_by(F("next_due_at").asc(nulls_last=True), "pk")
-    cards = [Card(row, moves(row.state)) for row in first[:CARDS]]
+    keys = first.values_list("pk", flat=True)[:CARDS]
+    cards = [Card(row, moves(row.state)) for row in listing.fetched(keys)]
     count = len(cards) if len(cards) < CARDS else listing.count(here, MOST_COUNTED)
     return Column(state, cards, count)
 

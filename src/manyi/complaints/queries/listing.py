@@ -6,7 +6,7 @@ as much as the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from manyi.complaints import search
 from manyi.complaints.lifecycle import OPEN
 from manyi.complaints.models import Category, Complaint, SavedFilter
-from manyi.complaints.queries.cases import visible
+from manyi.complaints.queries.cases import RELATED, visible
 from manyi.people.models import Membership, OrgUnit, User
 from manyi.people.queries import subtree
 from manyi.people.rights import ROLES
@@ -26,7 +26,7 @@ from manyi.scope import Scope
 
 PAGE = 50
 #: Rows are counted up to here; beyond it the list says 'more than'.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 1_000
 SORTS = ("newest", "due")
 HANDLERS = [role for role, rights in ROLES.items() if "complaints.handle" in rights]
 
@@ -63,14 +63,15 @@ def selected(scope: Scope, chosen: Selection, *, at: datetime) -> QuerySet[Compl
     """The complaints in sight that fit, in no order."""
     rows = visible(scope).order_by()
     if chosen.search.strip():
-        found = search.ids(chosen.search)
+        found = search.ids(chosen.search, units=scope.units_for("complaints.read"), user_id=scope.user_id)
         rows = rows.none() if found is None else rows.filter(pk__in=found)
     if chosen.state == "open":
         rows = rows.filter(state__in=OPEN)
     elif chosen.state:
         rows = rows.filter(state=chosen.state)
     if chosen.category:
-        rows = rows.filter(Q(category=chosen.category) | Q(category__parent=chosen.category))
+        below = chosen.category.children.values_list("pk", flat=True)
+        rows = rows.filter(category__in=[chosen.category.pk, *below])
     if chosen.unit:
         rows = rows.filter(unit__in=list(subtree(chosen.unit).values_list("pk", flat=True)))
     for name in ("severity", "product", "channel"):
@@ -99,14 +100,22 @@ def ordered(rows: QuerySet[Complaint], sort: str) -> QuerySet[Complaint]:
 
 @dataclass(frozen=True)
 class ListPage:
-    """One page; `following` is the position where the next one starts, '' on the last."""
+    """One page; `following` is the position where the next one starts, '' on the last. `count` is how many rows
+    there are from this page on, counted up to MOST_COUNTED + 1.
+    """
 
     rows: list[Complaint]
     following: str = ""
+    count: int = 0
 
 
-def page(rows: QuerySet[Complaint], *, sort: str = "newest", after: str = "", size: int = PAGE) -> ListPage:
-    """The `size` rows after a position as an earlier page gave it; an unreadable position is the start."""
+def page(
+    rows: QuerySet[Complaint], *, sort: str = "newest", after: str = "", size: int = PAGE, most: int = 0
+) -> ListPage:
+    """The `size` rows after a position as an earlier page gave it; an unreadable position is the start.
+
+    `most` is how far the rows beyond the page are counted.
+    """
     rows = ordered(rows, sort)
     name = "next_due_at" if sort == "due" else "received_at"
     place = _place(after)
@@ -117,12 +126,22 @@ def page(rows: QuerySet[Complaint], *, sort: str = "newest", after: str = "", si
         rows = rows.filter(**{f"{name}__{beyond[0]}": moment}).filter(
             Q(**{f"{name}__{beyond[1]}": moment}) | Q(**{f"pk__{beyond[1]}": pk})
         )
-    found = list(rows[: size + 1])
+    keys = list(rows.values_list("pk", name)[: max(size, most) + 1])
     following = ""
-    if len(found) > size:
-        last = found[size - 1]
-        following = f"{getattr(last, name).isoformat()}~{last.pk}"
-    return ListPage(found[:size], following)
+    if len(keys) > size:
+        last, moment = keys[size - 1]
+        following = f"{moment.isoformat()}~{last}"
+    return ListPage(fetched(pk for pk, _moment in keys[:size]), following, len(keys))
+
+
+def fetched(keys: Iterable[int]) -> list[Complaint]:
+    """Complaints with all that a row shows, in the order of the keys, which the caller found in sight.
+
+    Finding keys first and reading the joined rows after keeps the database from joining what it then throws away.
+    """
+    wanted = list(keys)
+    rows = Complaint.objects.select_related(*RELATED).in_bulk(wanted) if wanted else {}
+    return [rows[pk] for pk in wanted if pk in rows]
 
 
 def _place(text: str) -> tuple[datetime, int] | None:

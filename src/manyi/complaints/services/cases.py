@@ -302,6 +302,7 @@ def assign(
     """
     complaint.assignments.filter(role=role, until=None).update(until=at)
     complaint.assignments.create(role=role, unit=unit, user=user, since=at, reason=reason)
+    search.put(complaint)
     if role == CaseRole.HANDLER:
         complaint.handler, complaint.handler_unit = user, unit
         complaint.save(update_fields=["handler", "handler_unit"])

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from manyi.complaints import search
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import CaseLink, CaseRole, Complaint, Proposal
 from manyi.complaints.services import cases, clocks, messages, work_orders
@@ -79,6 +80,7 @@ def merge(scope: Scope, *, complaint: Complaint, into: Complaint, at: datetime) 
     # Whoever works on the survivor reads this one too.
     for unit in {into.unit_id: into.unit, into.handler_unit_id: into.handler_unit}.values():
         complaint.assignments.create(role=CaseRole.WORKER, unit=unit, since=at, until=at, reason=into.number)
+    search.put(complaint)
     link(scope, complaint=into, other=complaint, kind=CaseLink.Kind.DUPLICATE, at=at)
     cases.note_change(scope, into, "absorbed", at=at, detail=complaint.number)
     with translation.override(complaint.language):

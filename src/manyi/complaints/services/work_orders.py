@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from manyi.complaints import search
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import OPEN_ORDERS, Assignment, CaseRole, Complaint, WorkOrder
 from manyi.complaints.queries import roles
@@ -57,6 +58,7 @@ def _deliver(scope: Scope, order: WorkOrder, at: datetime) -> None:
         role=CaseRole.WORKER, unit=order.unit, user=order.user, since=at
     )
     order.save(update_fields=["assignment"])
+    search.put(order.complaint)
     _publish(scope, order, "sent", at)
 
 

@@ -37,7 +37,12 @@ def parameters(request: Request) -> QueryDict:
 
 def look_at(scope: Scope, given: QueryDict) -> tuple[FilterForm, Look]:
     form = FilterForm({name: given.get(name, "") for name in FILTERS}, scope=scope)
-    return form, Look(scope, form.selection(), Choice.of(given.dict()), at=now())
+    return form, Look(
+        scope,
+        form.selection(),
+        Choice.of({name: str(given.get(name, "")) for name in ("by", "across", "step")}),
+        at=now(),
+    )
 
 
 def drawn(look: Look, page: str) -> dict[str, Chart]:
@@ -82,7 +87,7 @@ def _list_query(given: QueryDict, **more: str) -> str:
     query = QueryDict(mutable=True)
     for name in FILTERS:
         if given.get(name):
-            query[name] = given[name]
+            query[name] = str(given[name])
     for name, value in more.items():
         query[name] = value
     return query.urlencode()

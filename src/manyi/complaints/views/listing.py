@@ -37,11 +37,12 @@ def complaints(request: Request) -> HttpResponse:
     form = FilterForm(request.GET, scope=request.scope)
     chosen, at = form.selection(), now()
     rows = queries.selected(request.scope, chosen, at=at)
-    found = queries.page(rows, sort=chosen.sort, after=request.GET.get("after", ""))
-    counted = queries.count(queries.ordered(rows, chosen.sort))
+    after = request.GET.get("after", "")
+    most = 0 if after else queries.MOST_COUNTED
+    found = queries.page(rows, sort=chosen.sort, after=after, most=most)
     context = {
-        "form": form, "page": found, "now": at, "after": request.GET.get("after", ""),
-        "count": min(counted, queries.MOST_COUNTED), "more": counted > queries.MOST_COUNTED,
+        "form": form, "page": found, "now": at, "after": after,
+        "count": min(found.count, queries.MOST_COUNTED), "more": found.count > queries.MOST_COUNTED,
         "bulk": BulkForm(scope=request.scope), "filters": queries.saved_filters(request.scope),
         "query": request.GET.urlencode(), "more_fields": [form[name] for name in MORE],
         "may_bulk": request.scope.may("complaints.handle") or request.scope.may("complaints.dispatch"),

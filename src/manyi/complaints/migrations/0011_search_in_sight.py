@@ -1,0 +1,44 @@
+"""PostgreSQL's index of words also holds who may see a complaint."""
+
+from django.db import migrations, models
+
+TABLE = "complaints_searchwords"
+UNITS = "SELECT string_agg(DISTINCT '@u' || unit_id, ' ') FROM complaints_assignment WHERE complaint_id = w.complaint_id"
+OWNERS = (
+    "SELECT string_agg(DISTINCT '@p' || user_id, ' ') FROM complaints_assignment"
+    " WHERE complaint_id = w.complaint_id AND role = 'first_contact_owner'"
+)
+POSTGRESQL = [
+    f"UPDATE {TABLE} w SET sight = trim(concat_ws(' ', ({UNITS}), ({OWNERS})))",  # noqa: S608 - constants
+    f"ALTER TABLE {TABLE} DROP COLUMN vector",
+    f"""ALTER TABLE {TABLE} ADD COLUMN vector tsvector GENERATED ALWAYS AS (
+        to_tsvector('simple'::regconfig, words) || array_to_tsvector(array_remove(string_to_array(sight, ' '), ''))
+    ) STORED""",
+    f"CREATE INDEX complaints_search ON {TABLE} USING gin (vector)",
+]
+POSTGRESQL_UNDO = [
+    f"ALTER TABLE {TABLE} DROP COLUMN vector",
+    f"""ALTER TABLE {TABLE} ADD COLUMN vector tsvector
+        GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, words)) STORED""",
+    f"CREATE INDEX complaints_search ON {TABLE} USING gin (vector)",
+]
+
+
+def build(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        for statement in POSTGRESQL:
+            schema_editor.execute(statement)
+
+
+def undo(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        for statement in POSTGRESQL_UNDO:
+            schema_editor.execute(statement)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("complaints", "0010_indexes")]
+    operations = [
+        migrations.AddField("searchwords", "sight", models.TextField(default="")),
+        migrations.RunPython(build, undo),
+    ]
