@@ -23,8 +23,8 @@ def limit_of(user: User, unit: OrgUnit, currency: str) -> AuthorityLimit | None:
     return max(rows, key=lambda row: (row.user_id is not None, row.unit.depth, row.per_case), default=None)
 
 
-def who_may(unit: OrgUnit, amount: Decimal, currency: str, kind: str = "", most: int = 5) -> list[User]:
-    """Up to `most` people whose own limit at this unit reaches the amount and does not forbid the kind; those
+def who_may(unit: OrgUnit, amount: Decimal, currency: str, kind: str = "") -> list[User]:
+    """People whose own limit at this unit reaches the amount and does not forbid the kind; those
     with the smallest sufficient limit first, since they are to be asked first."""
     lineage = unit.lineage_ids
     rows = AuthorityLimit.objects.filter(unit__in=lineage, currency=currency, per_case__gte=amount)
@@ -41,4 +41,4 @@ def who_may(unit: OrgUnit, amount: Decimal, currency: str, kind: str = "", most:
         and limit.per_case >= amount
         and kind not in limit.forbidden
     ]
-    return [user for _limit, _pk, user in sorted(able)[:most]]
+    return [user for _limit, _pk, user in sorted(able)]

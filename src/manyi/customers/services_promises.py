@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from manyi.customers import due, subjects
 from manyi.customers.authority import limit_of, who_may
 from manyi.customers.models import Promise
+from manyi.customers.services_authority import shipped_limits
 from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.messaging.services import queue_mail
+from manyi.people.access import scope_of
 from manyi.people.business_time import Calendar
 from manyi.people.models import BusinessCalendar, OrgUnit, User
 from manyi.people.queries_calendars import counting
@@ -33,6 +35,7 @@ FILE_TYPES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".heic", ".webp", ".txt
 MAX_FILE_BYTES = 20 * 1024 * 1024
 #: Right that settles a promise besides those who made it or do it.
 RIGHT = "promises.edit"
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def check_authority(scope: Scope, *, unit: OrgUnit, kind: str, amount: Decimal |
     """Raise Refused when this goes beyond what the person may promise here; the message names who may."""
     if scope.user_id is None:
         return
+    shipped_limits()
     limit = limit_of(User.objects.get(pk=scope.user_id), unit, currency)
     if limit is not None and kind in limit.forbidden:
         raise Refused(
@@ -87,7 +91,8 @@ def check_authority(scope: Scope, *, unit: OrgUnit, kind: str, amount: Decimal |
 
 
 def _who(unit: OrgUnit, kind: str, amount: Decimal | None, currency: str) -> str:
-    names = [u.get_full_name() for u in who_may(unit, amount or Decimal(0), currency, kind)]
+    able = who_may(unit, amount or Decimal(0), currency, kind)
+    names = [user.get_full_name() for user in able if scope_of(user).may(RIGHT, unit.pk)][:MOST_NAMED]
     if not names:
         return _("Nobody may, as the limits are set.")
     return _("Ask: %(names)s.") % {"names": _(", ").join(names)}

@@ -16,35 +16,13 @@ from manyi.complaints.models import Complaint, Proposal
 from manyi.complaints.queries import proposals as queries
 from manyi.complaints.services import cases, messages
 from manyi.customers.models import AuthorityLimit
+from manyi.customers.services_authority import shipped_limits
 from manyi.events import catalogue
 from manyi.events.services import publish
-from manyi.people.models import OrgUnit
-from manyi.people.rights import Role
 from manyi.scope import Scope
 from manyi.web.errors import Refused
 
 Proposals = Proposal.State
-
-#: (role, most per case, budget a month) in CNY at the top unit, until the organisation sets its own.
-SHIPPED = (
-    (Role.AGENT, 200, 2_000),
-    (Role.HANDLER, 200, 2_000),
-    (Role.SATISFACTION_MANAGER, 5_000, 50_000),
-    (Role.EXECUTIVE, 100_000, None),
-)
-
-
-def shipped_limits() -> None:
-    """The authority limits every deployment starts with, made when there are none."""
-    top = OrgUnit.objects.filter(parent=None).first()
-    if top is not None and not AuthorityLimit.objects.exists():
-        AuthorityLimit.objects.bulk_create(
-            [
-                AuthorityLimit(unit=top, role=role, currency="CNY", per_case=case, per_month=month)
-                for role, case, month in SHIPPED
-            ],
-            ignore_conflicts=True,
-        )
 
 
 def _publish(scope: Scope, row: Proposal, at: datetime) -> None:
