@@ -80,7 +80,8 @@ def test_a_number_of_another_city_with_the_same_ending_is_not_taken(cast: Cast, 
 
 def test_keys_forget_how_a_number_was_written() -> None:
     assert keys.phone("＋８６（０２１）6123-4567") == keys.phone("02161234567") == "7654321612"
-    assert keys.phone("+49 30 123456") == "6543210394"
+    assert keys.phone("+49 30 123456") == keys.phone("0049 30 123456") == "6543210394"
+    assert keys.phone("0001") == "1000"
     assert keys.number("sn-77/1203") == "SN771203"
     assert not keys.same_phone(keys.phone("5678"), keys.phone("13812345678"))
 

@@ -10,15 +10,18 @@ WHOLE = 7
 
 
 def phone(text: str) -> str:
-    """The digits backwards, without country code 86 and leading zeros, so that the last digits are a beginning.
+    """The digits backwards, without country code 86 and the zeros that only dial, so that the last digits of a
+    number are the beginning of its key.
 
-    >>> phone("+86 138-0000 0001"), phone("(021) 6123-4567")
-    ('10000000831', '7654321612')
+    >>> phone("+86 138-0000 0001"), phone("(021) 6123-4567"), phone("0001")
+    ('10000000831', '7654321612', '1000')
     """
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))
     if re.fullmatch(r"(?:00)?86(?:1\d{10}|0?[2-9]\d{8,10})", digits):
         digits = digits.removeprefix("00").removeprefix("86")
-    return (digits.lstrip("0") or digits)[::-1][:32]
+    if len(digits) > WHOLE + 1:  # a whole number, not the last digits of one
+        digits = re.sub(r"^00?(?=\d{7})", "", digits)
+    return digits[::-1][:32]
 
 
 def same_phone(one: str, other: str) -> bool:

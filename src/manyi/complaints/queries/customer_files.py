@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from manyi.complaints.lifecycle import OPEN
 from manyi.complaints.models import Complaint
 from manyi.complaints.queries.cases import visible
-from manyi.customers.models import Customer, Order, OwnedProduct
+from manyi.customers.models import Customer, Order, OwnedProduct, Promise
 from manyi.customers.queries_file import Entry
+from manyi.customers.queries_promises import promises
 from manyi.scope import Scope
 
 
@@ -26,10 +27,11 @@ class Summary:
     products: list[OwnedProduct]
     orders: list[Order]
     open: list[Complaint]
+    promises: list[Promise]
     earlier: int
 
 
-def summary(scope: Scope, customer: Customer) -> Summary:
+def summary(scope: Scope, customer: Customer, *, at: datetime) -> Summary:
     """The caller found `customer` among those in sight; complaints are those the reader may see."""
     complaints = visible(scope).filter(customer=customer)
     return Summary(
@@ -37,6 +39,7 @@ def summary(scope: Scope, customer: Customer) -> Summary:
         products=list(customer.products.all()[:6]),
         orders=list(customer.orders.all()[:3]),
         open=list(complaints.filter(state__in=OPEN).order_by("-received_at")[:5]),
+        promises=list(promises(scope, view="open", at=at).filter(customer=customer)[:5]),
         earlier=complaints.exclude(state__in=OPEN).count(),
     )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -57,10 +58,9 @@ def complain(request: HttpRequest, code: str = "") -> HttpResponse:
     if ratelimit.exceeded("complain", ratelimit.client_address(request), limit=PER_ADDRESS):
         return public.busy(request, "complain", 0) or HttpResponse(status=429)
     with translation.override(public.CODES[language]):
-        try:
-            posted, files = request.POST, request.FILES.getlist("files")
-        except RequestDataTooBig:
+        if _too_much(request):
             return _show(request, unit, PublicForm(), error=_("This is too much at once. Send fewer or smaller files."))  # fmt: skip
+        posted, files = request.POST, request.FILES.getlist("files")
         form = PublicForm(posted)
         at = now()
         key = form_guard.key_of(posted.get("form", ""), at)
@@ -85,13 +85,19 @@ def complain(request: HttpRequest, code: str = "") -> HttpResponse:
     return response
 
 
+def _too_much(request: HttpRequest) -> bool:
+    """Whether a post is larger than may be sent at all; judged before anything of it is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return not length.isdigit() or int(length) > settings.UPLOAD_MAX_BYTES
+
+
 def _show(
     request: HttpRequest, unit: OrgUnit, form: PublicForm, *, error: str = "", token: str = ""
 ) -> HttpResponse:
     """The form; a token that was good stays, so that correcting a mistake makes no second complaint."""
     context = {
         "unit": unit, "form": form, "error": error, "token": token or form_guard.token(now()),
-        "trap": form_guard.TRAP, "root": unit.parent_id is None,
+        "trap": form_guard.TRAP, "root": unit.parent_id is None, "files_again": request.method == "POST" and not _too_much(request) and bool(request.FILES),
     }  # fmt: skip
     status = 422 if error or form.errors else 200
     response = public.page(request, "complaints/web_form/form.html", context, status=status)

@@ -17,7 +17,7 @@ class Interaction(models.Model):
         VISIT = "visit", _("Visit")
         MAIL = "mail", _("Mail")
         MEETING = "meeting", _("Meeting")
-        NOTE = "note", _("Note")
+        NOTE = "note", _("Memo")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="interactions")
     at = models.DateTimeField(_("Time"))

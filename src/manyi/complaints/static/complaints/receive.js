@@ -102,7 +102,12 @@ form.addEventListener("input", (event) => { delete event.target.dataset.filled; 
 document.getElementById("similar").addEventListener("htmx:afterSwap", (event) => {
   const found = event.currentTarget.querySelector("[data-count]");
   const hint = document.getElementById("similar-hint");
-  hint.textContent = found ? `${found.querySelector("h2").textContent.trim()} (${found.dataset.count}) – Alt + S` : "";
+  hint.replaceChildren();
+  if (!found) return;
+  const link = document.createElement("a");
+  link.href = "#similar";
+  link.textContent = `${found.querySelector("h2").textContent.trim()} (${found.dataset.count}) – Alt + S`;
+  hint.append(link);
 });
 
 document.addEventListener("keydown", (event) => {
