@@ -16,6 +16,15 @@ POSTGRESQL = [
     ) STORED""",
     f"CREATE INDEX complaints_search ON {TABLE} USING gin (vector)",
 ]
+# SQLite adds a column by making the table anew, which loses its triggers.
+SQLITE = [
+    f"""CREATE TRIGGER complaints_search_insert AFTER INSERT ON {TABLE} BEGIN
+        INSERT INTO complaints_search (rowid, words) VALUES (NEW.complaint_id, NEW.words); END""",
+    f"""CREATE TRIGGER complaints_search_update AFTER UPDATE ON {TABLE} BEGIN
+        UPDATE complaints_search SET words = NEW.words WHERE rowid = NEW.complaint_id; END""",
+    f"""CREATE TRIGGER complaints_search_delete AFTER DELETE ON {TABLE} BEGIN
+        DELETE FROM complaints_search WHERE rowid = OLD.complaint_id; END""",
+]
 POSTGRESQL_UNDO = [
     f"ALTER TABLE {TABLE} DROP COLUMN vector",
     f"""ALTER TABLE {TABLE} ADD COLUMN vector tsvector
@@ -25,9 +34,8 @@ POSTGRESQL_UNDO = [
 
 
 def build(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        for statement in POSTGRESQL:
-            schema_editor.execute(statement)
+    for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
+        schema_editor.execute(statement)
 
 
 def undo(apps, schema_editor):
