@@ -18,11 +18,11 @@ POSTGRESQL = [
 ]
 # SQLite adds a column by making the table anew, which loses its triggers.
 SQLITE = [
-    f"""CREATE TRIGGER complaints_search_insert AFTER INSERT ON {TABLE} BEGIN
+    """CREATE TRIGGER complaints_search_insert AFTER INSERT ON complaints_searchwords BEGIN
         INSERT INTO complaints_search (rowid, words) VALUES (NEW.complaint_id, NEW.words); END""",
-    f"""CREATE TRIGGER complaints_search_update AFTER UPDATE ON {TABLE} BEGIN
+    """CREATE TRIGGER complaints_search_update AFTER UPDATE ON complaints_searchwords BEGIN
         UPDATE complaints_search SET words = NEW.words WHERE rowid = NEW.complaint_id; END""",
-    f"""CREATE TRIGGER complaints_search_delete AFTER DELETE ON {TABLE} BEGIN
+    """CREATE TRIGGER complaints_search_delete AFTER DELETE ON complaints_searchwords BEGIN
         DELETE FROM complaints_search WHERE rowid = OLD.complaint_id; END""",
 ]
 POSTGRESQL_UNDO = [
