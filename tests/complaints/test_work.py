@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from manyi.complaints.lifecycle import State
-from manyi.complaints.models import CaseRole, Complaint
+from manyi.complaints.models import CaseRole, Complaint, FollowUp, HandOver
 from manyi.complaints.queries import board, my_work
 from manyi.complaints.queries.listing import Selection
-from manyi.complaints.services import cases
+from manyi.complaints.services import cases, work_orders
 from tests import factories
 from tests.conftest import Cast
 
@@ -135,3 +135,20 @@ def test_the_board_takes_few_statements(
     with django_assert_max_num_queries(16):
         page = client.get(reverse("complaint-board"))
     assert page.content.count(b"data-card") >= 12
+
+
+def test_work_of_every_noun_is_on_the_list(cast: Cast, at: datetime) -> None:
+    row = received(cast, at, "case", owner=cast.east_manager)
+    work_orders.send(
+        cast.scope("east_manager"), complaint=row, unit=cast.east, user=cast.agent, instruction="Look at it", at=at
+    )  # fmt: skip
+    FollowUp.objects.create(
+        complaint=row, closing=1, kind="first", unit=cast.east, caller=cast.agent, created_at=at, promised_at=at,
+        due_at=at,
+    )  # fmt: skip
+    HandOver.objects.create(
+        complaint=row, owner=cast.east_manager, to=cast.agent, reason="Leave", asked_at=at
+    )
+    kinds = {task.kind for task in my_work.tasks(cast.scope("agent"), at=at)}
+    assert kinds == {"order", "follow_up", "hand_over"}
+    assert my_work.tasks(cast.scope("outsider"), at=at) == []

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from manyi.complaints.lifecycle import OPEN, State
 from manyi.complaints.models import Complaint, Severity
+from manyi.complaints.queries import clocks, follow_ups, listing, problems, proposals, roles, work_orders
 from manyi.complaints.queries.cases import visible
+from manyi.customers.queries_promises import promises
 from manyi.scope import Scope
 
 #: Tasks read of each kind, those due first.
@@ -59,9 +61,11 @@ class Bucket:
 Provider = Callable[[Scope, datetime], list[Task]]
 
 
-def of_complaint(kind: str, what: str | Promise, row: Complaint, due: datetime | None = None) -> Task:
+def of_complaint(
+    kind: str, what: str | Promise, row: Complaint, due: datetime | None = None, title: str = ""
+) -> Task:
     return Task(
-        kind, what, row.title, row.number, reverse("complaint", args=[row.number]),
+        kind, what, title[:200] or row.title, row.number, reverse("complaint", args=[row.number]),
         due or row.next_due_at, row.severity,
     )  # fmt: skip
 
@@ -97,10 +101,93 @@ def untaken(scope: Scope, at: datetime) -> list[Task]:
     return [of_complaint("untaken", _("Nobody works on it: take it or give it"), row) for row in _first(rows)]
 
 
+def ordered_work(scope: Scope, at: datetime) -> list[Task]:
+    """Work orders for the reader, or for a unit of theirs and nobody in particular."""
+    found = work_orders.to_do(scope, mine=True)[:MOST]
+    return [
+        of_complaint("order", _("Work order"), row.complaint, row.due_at, row.instruction) for row in found
+    ]
+
+
+def returned_work(scope: Scope, at: datetime) -> list[Task]:
+    """Work orders that came back and have to be sent again or let go."""
+    found = work_orders.returned(scope)[:MOST]
+    what = _("A work order came back: send it elsewhere")
+    return [of_complaint("returned", what, row.complaint, row.due_at, row.reason) for row in found]
+
+
+def hand_overs(scope: Scope, at: datetime) -> list[Task]:
+    """Complaints the reader is asked to answer for."""
+    what = _("You are asked to answer for it: accept or decline")
+    return [of_complaint("hand_over", what, row.complaint) for row in roles.hand_overs_for(scope)[:MOST]]
+
+
+def approvals(scope: Scope, at: datetime) -> list[Task]:
+    """Proposals that the reader may approve."""
+    found = list(proposals.to_approve(scope)[:30])
+    allowed = proposals.approvable(scope, found)
+    what = _("Approve or refuse the proposal")
+    return [of_complaint("approval", what, row.complaint) for row in found if row.pk in allowed]
+
+
+def calls(scope: Scope, at: datetime) -> list[Task]:
+    """Follow-ups the reader has to call, or a team of theirs."""
+    found = follow_ups.visible(scope).filter(result="", due_at__lt=at + timedelta(days=7))
+    units = scope.units_for("complaints.handle")
+    mine = Q(caller=scope.user_id or 0)
+    if scope.may("complaints.handle"):
+        mine |= Q(team__isnull=False) if units is None else Q(team__in=units)
+    rows = found.filter(mine).order_by("due_at", "pk")[:MOST]
+    return [
+        Task("follow_up", _("Call the customer"), row.complaint.title, row.complaint.number,
+             reverse("follow-up", args=[row.pk]), row.due_at, row.complaint.severity)
+        for row in rows
+    ]  # fmt: skip
+
+
+def promised(scope: Scope, at: datetime) -> list[Task]:
+    """Open promises the reader made or has to keep."""
+    return [
+        Task("promise", _("Keep the promise"), row.text, str(row.customer or ""),
+             reverse("promise", args=[row.pk]), row.due_at)
+        for row in promises(scope, view="mine", at=at)[:MOST]
+    ]  # fmt: skip
+
+
+def actions(scope: Scope, at: datetime) -> list[Task]:
+    """Actions of problems that the reader has to do."""
+    return [
+        Task("action", _("Do the action"), row.text, row.problem.number,
+             reverse("problem", args=[row.problem.number]), _end_of(row.due_on))
+        for row in problems.my_actions(scope)[:MOST]
+    ]  # fmt: skip
+
+
+def warned(scope: Scope, at: datetime) -> list[Task]:
+    """Complaints whose time limit ran out, or is about to, and that the reader was told of."""
+    rows = clocks.notices(scope).filter(seen_at=None)[:MOST]
+    return [
+        of_complaint("warning", _("A time limit runs out: see to it"), row.escalation.complaint, row.escalation.due_at)
+        for row in rows
+    ]  # fmt: skip
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return None if day is None else listing.start_of_day(day + timedelta(days=1))
+
+
 KINDS: dict[str, tuple[str | Promise, Provider]] = {
     "handler": (_("I work on"), handled),
-    "owner": (_("I answer for"), owned),
+    "order": (_("Work orders"), ordered_work),
+    "follow_up": (_("Follow-ups"), calls),
+    "promise": (_("Promises"), promised),
+    "approval": (_("Approvals"), approvals),
+    "hand_over": (_("Hand-overs"), hand_overs),
+    "returned": (_("Came back"), returned_work),
+    "action": (_("Actions"), actions),
+    "warning": (_("Warnings"), warned),
     "untaken": (_("Nobody’s yet"), untaken),
+    "owner": (_("I answer for"), owned),
 }
 
 
