@@ -57,6 +57,13 @@ def test_the_hit_names_the_product_that_fitted(cast: Cast, bearing_works: Custom
     assert (hit.product.model, hit.product.batch) == ("BX-200", "2409A")
 
 
+def test_names_that_begin_with_it_come_before_those_that_hold_it(
+    cast: Cast, bearing_works: Customer, at: datetime
+) -> None:
+    motors = factories.customer(cast.east, 3, at, name="华东电机厂")
+    assert [hit.customer for hit in find(cast.scope("agent"), "华东")] == [motors, bearing_works]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\0", "zzz", "13912345678", "％＿", "%", "12"])
 def test_nothing_is_found_for(cast: Cast, bearing_works: Customer, text: str) -> None:
     assert find(cast.scope("agent"), text) == []

@@ -1,13 +1,14 @@
 """Finding the right customer file from whatever somebody says on the phone.
 
 Every look-up begins at an index: the columns `*_key` hold phones, numbers and names in one comparable form
-(`customers.keys`). Only when nothing begins with the text are names searched in their middle.
+(`customers.keys`). Names are searched in their middle last, where there is still room.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -45,19 +46,20 @@ def find(scope: Scope, text: str, *, limit: int = MOST) -> list[Hit]:
     if not text or not scope.may(RIGHT):
         return []
     folded = keys.folded(text)
-    found = _once(_hits(scope, text, folded, limit), limit)
-    if found or len(folded) < 2 or not any(sign.isalpha() for sign in folded):
-        return found
-    return _once(_by_name(scope, folded, lambda field, part: Q(**{f"{field}__contains": part}), limit), limit)
-
-
-def _once(hits: Iterator[Hit], limit: int) -> list[Hit]:
     kept: dict[int, Hit] = {}
-    for hit in hits:
+    for hit in chain(_hits(scope, text, folded, limit), _inside_names(scope, folded, kept, limit)):
         kept.setdefault(hit.customer.pk, hit)
         if len(kept) == limit:
             break
     return list(kept.values())
+
+
+def _inside_names(scope: Scope, folded: str, kept: dict[int, Hit], limit: int) -> Iterator[Hit]:
+    """Names that hold the text anywhere; not for a number that was found."""
+    number = any(sign.isdigit() for sign in folded)
+    if len(folded) < 2 or not any(sign.isalpha() for sign in folded) or (number and kept):
+        return
+    yield from _by_name(scope, folded, lambda field, part: Q(**{f"{field}__contains": part}), limit)
 
 
 def _hits(scope: Scope, text: str, folded: str, limit: int) -> Iterator[Hit]:

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,7 +28,7 @@ from manyi.complaints.views.found import found, now
 from manyi.customers import queries as customers
 from manyi.customers import queries_file, queries_lookup
 from manyi.customers.models import Customer
-from manyi.people.models import OrgUnit
+from manyi.people.models import OrgUnit, User
 from manyi.people.queries import org_units
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -123,7 +124,9 @@ def _first_unit(request: Request, units: QuerySet[OrgUnit]) -> OrgUnit | None:
 
 def _form(request: Request, chosen: queries_lookup.Hit | None = None) -> ReceiveForm:
     units = org_units(request.scope, RIGHT)
-    initial: dict[str, Any] = {"unit": _first_unit(request, units), "happened_on": now().date()}
+    initial: dict[str, Any] = {"unit": _first_unit(request, units), "happened_on": timezone.localdate(now())}
+    if isinstance(request.user, User):
+        initial["language"] = request.user.language
     if not request.scope.may("complaints.handle") and request.scope.user_id:
         initial["channel"] = Channel.DEALER
     if chosen is not None:
