@@ -55,4 +55,13 @@ def test_the_demo_mails_nowhere_and_shows_its_hints(monkeypatch: pytest.MonkeyPa
 
 
 def test_every_step_of_the_build_has_a_line_of_progress() -> None:
-    assert set(command.STEPS) == {"people", "customers", *build.FINISHED, build.OPEN, "reports", "model", "improvement"}
+    assert set(command.STEPS) == {
+        "people",
+        "customers",
+        *build.FINISHED,
+        build.OPEN,
+        "reports",
+        "model",
+        "complaints",
+        "improvement",
+    }

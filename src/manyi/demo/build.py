@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from manyi.demo import designs, organisation
+from manyi.demo.complaining import complain
 from manyi.demo.fielding import DAYS, Plan, field_wave
 from manyi.demo.improving import improve
 from manyi.demo.model import order_latent_model
@@ -58,7 +59,7 @@ def build(
     :param at: today; everything is dated relative to it.
     :param answers: answers of each finished wave; customers and invitations follow from it.
     :param progress: told (step, done, total); steps are 'people', 'customers', the codes of the
-        waves, 'reports', 'model' and 'improvement'.
+        waves, 'reports', 'model', 'complaints' and 'improvement'.
     :raises Refused: for a database with other data in it, or when mail would leave the machine.
     """
     if built():
@@ -109,6 +110,9 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
         order_latent_model(scope, wave=Wave.objects.get(code=code), at=at)
     drain()
     progress("model", 1, 1)
+    progress("complaints", 0, 1)
+    complain(rng=rng, at=at, progress=partial(progress, "complaints"))
+    progress("complaints", 1, 1)
     progress("improvement", 0, 1)
     improve(at=at)
     drain()

@@ -20,6 +20,7 @@ STEPS = {
     "pulse": "进行中的调查 Running wave",
     "reports": "纸质问卷与报告 Paper forms, reports",
     "model": "结构模型 Structural model",
+    "complaints": "投诉 Complaints",
     "improvement": "改进闭环 Improvement loop",
 }
 
