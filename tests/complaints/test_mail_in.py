@@ -23,6 +23,7 @@ from manyi.complaints.services import mail_in
 from manyi.messaging.jobs import read_complaints, read_inbox
 from manyi.messaging.models import IncomingMail, OutgoingMail
 from manyi.messaging.services_incoming import MOST_PER_HOUR
+from manyi.people import services as people
 from manyi.people.models import User
 from manyi.scope import NotAllowed, Scope
 from manyi.web.errors import Refused
@@ -359,7 +360,13 @@ def test_another_branch_sees_and_decides_nothing(waiting: IncomingMail, cast: Ca
     assert "Bearing noisy" not in client.get("/complaints/mailbox/?show=all").content.decode()
     for path in ("", "raw/"):
         assert client.get(f"/complaints/mailbox/{waiting.pk}/{path}").status_code == 404
-    client.force_login(cast.handler, backend=BACKEND)
+    people.create_user(
+        SYSTEM, username="dealer", email="", name="Dealer", language="en", password=None,
+        roles=[("dealer", cast.east)], at=waiting.received_at,
+    )  # fmt: skip
+    for name in ("handler", "dealer"):
+        client.force_login(User.objects.get(username=name), backend=BACKEND)
+        assert client.get("/complaints/mailbox/").status_code == 403
     assert client.get("/complaints/mailbox/").status_code == 403
     with pytest.raises(NotAllowed):
         mail_in.ignore(cast.scope("outsider"), mail=waiting, at=waiting.received_at)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from manyi.complaints.models import Message
+from manyi.complaints.models import Message, PauseReason
+from manyi.complaints.queries import clocks as clock_queries
 from manyi.complaints.queries import messages as queries
-from manyi.complaints.services import cases, messages
+from manyi.complaints.services import cases, clocks, messages
 from manyi.messaging.bounces import Bounce
 from manyi.messaging.models import OutgoingMail
 from manyi.messaging.services import note_bounce, send_batch
@@ -51,7 +52,7 @@ def test_receipt_is_acknowledged_by_mail_in_the_complainants_language(
     assert send_batch(limit=10, at=at).sent == 1
     [mail] = post.mails
     assert mail["To"] == "li@example.org"
-    assert mail["Subject"] == f"[{row.number}] 我们已收到您的投诉"
+    assert mail["Subject"].strip() == f"[{row.number}] 我们已收到您的投诉"
     assert mail["Reply-To"] == "east@manyi.example"
     assert mail["X-Loop"] == "manyi@localhost"
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -161,6 +162,17 @@ def test_the_same_mail_is_stored_once(cast: Cast, at: datetime) -> None:
     for _again in range(2):
         messages.receive(SYSTEM, complaint=row, text="x", at=at, channel="mail", mail_reference="<a@b.cn>")
     assert row.messages.count() == 1
+
+
+def test_a_word_of_the_complainant_ends_the_wait_for_it(cast: Cast, at: datetime) -> None:
+    row, scope = factories.complaint(cast.east, cast.agent, at), cast.scope("agent")
+    for hour, (code, still) in enumerate((("customer", False), ("parts", True)), start=1):
+        reason, later = PauseReason.objects.get(code=code), at + timedelta(hours=hour)
+        clocks.pause(scope, complaint=row, reason=reason, at=later)
+        messages.receive(
+            SYSTEM, complaint=row, text="Here it is", at=later + timedelta(minutes=9), channel="web"
+        )
+        assert (clock_queries.pause_of(row) is not None) is still
 
 
 def test_an_empty_or_endless_message_is_refused(cast: Cast, at: datetime) -> None:

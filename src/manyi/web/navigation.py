@@ -56,7 +56,7 @@ MENU = (
             Entry(_("Receive"), "phone-incoming", "receive-complaint", "complaints.receive"),
             Entry(_("All complaints"), "list-details", "complaints", "complaints.read"),
             Entry(_("Board"), "layout-kanban", "complaint-board", "complaints.read"),
-            Entry(_("Mailbox"), "mail", "mailbox", "complaints.receive"),
+            Entry(_("Mailbox"), "mail", "mailbox", "complaints.dispatch"),
             Entry(_("Work orders"), "clipboard-list", "work-orders", "complaints.handle"),
             Entry(_("Approvals"), "coin", "approvals", "complaints.approve"),
             Entry(_("Follow-ups"), "phone-check", "follow-ups", "complaints.read"),

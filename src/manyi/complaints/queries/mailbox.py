@@ -1,4 +1,4 @@
-"""Mails that came in, for the units for which the reader may receive complaints."""
+"""Mails that came in, for the units for which the reader may dispatch complaints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STUCK = timedelta(minutes=15)
 def incoming(scope: Scope) -> QuerySet[IncomingMail]:
     """All of them, newest first."""
     rows = IncomingMail.objects.select_related("unit", "handled_by").order_by("-received_at", "-pk")
-    return scope.limit(rows, "complaints.receive")  # type: ignore[no-any-return]
+    return scope.limit(rows, "complaints.dispatch")  # type: ignore[no-any-return]
 
 
 def waiting(scope: Scope, *, at: datetime) -> QuerySet[IncomingMail]:

@@ -33,6 +33,8 @@ State, Reason = IncomingMail.State, IncomingMail.Reason
 NUMBER = re.compile(r"[A-Za-z0-9_-]+-\d{8}-\d{4,}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 MOST_FILES = 30
+#: Who sorts the mailbox. Dealers may receive complaints, but the letters of others are not for them.
+SORTS = "complaints.dispatch"
 
 
 @transaction.atomic
@@ -73,7 +75,7 @@ def attach_by_hand(scope: Scope, *, mail: IncomingMail, complaint: Complaint, at
     """Add a mail that waited to the conversation of a complaint. Raises Refused, NotAllowed."""
     _require(scope, mail)
     cases.require_work_on(scope, complaint)
-    added = _add(scope, mail, letter_of(mail), complaint, at)
+    added = _add(scope, mail, letter_of(mail), _present(complaint), at)
     if added is None:
         raise Refused(_("Somebody else has decided on this mail."))
     return added
@@ -88,7 +90,7 @@ def ignore(scope: Scope, *, mail: IncomingMail, at: datetime) -> None:
 
 
 def _require(scope: Scope, mail: IncomingMail) -> None:
-    scope.require("complaints.receive", mail.unit_id)
+    scope.require(SORTS, mail.unit_id)
     if mail.state not in (State.NEW, *WAITING):
         raise Refused(_("Somebody else has decided on this mail."))
 

@@ -15,7 +15,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from manyi.complaints import customer_mail
+from manyi.complaints.clock import Kind
 from manyi.complaints.models import Channel, Complaint, Message
+from manyi.complaints.queries import clocks as clock_queries
 from manyi.complaints.queries import messages as queries
 from manyi.complaints.services import cases, clocks
 from manyi.complaints.services.attachments import attach
@@ -27,6 +29,8 @@ from manyi.scope import Scope
 from manyi.web.errors import Refused
 
 MOST_TEXT = 20_000
+#: The shipped reason of a pause that a word of the complainant ends.
+WAITING_FOR_CUSTOMER = "customer"
 #: The sender's name of a file, and its content.
 Upload: TypeAlias = "tuple[str, bytes | File[Any]]"
 
@@ -74,13 +78,18 @@ def receive(
     mail_reference: str = "",
     files: Iterable[Upload] = (),
 ) -> Message:
-    """A word of the complainant, from the status page or a mail; the same mail is stored once. Raises Refused."""
+    """A word of the complainant, from the status page or a mail; the same mail is stored once. Clocks that wait
+    for the complainant go on. Raises Refused.
+    """
     if mail_reference:
         known = complaint.messages.filter(mail_reference=mail_reference).first()
         if known is not None:
             return known
     message = _stored(scope, complaint, text, at, Message.Direction.IN, channel, files, mail_reference)
     cases.note_change(scope, complaint, "message", at=at, detail=Message.Direction.IN)
+    pause = clock_queries.pause_of(complaint)
+    if pause is not None and pause.reason == WAITING_FOR_CUSTOMER:
+        clocks.record(scope, complaint=complaint, kind=Kind.RESUMED, at=at)
     return message
 
 

@@ -28,7 +28,7 @@ PER_PAGE = 50
 @login_required
 @require_safe
 def mails(request: Request) -> HttpResponse:
-    request.scope.require("complaints.receive")
+    request.scope.require(mail_in.SORTS)
     everything = request.GET.get("show") == "all"
     waiting = queries.waiting(request.scope, at=now())
     rows = queries.incoming(request.scope) if everything else waiting
@@ -38,7 +38,7 @@ def mails(request: Request) -> HttpResponse:
 
 
 def _found(request: Request, pk: int) -> IncomingMail:
-    request.scope.require("complaints.receive")
+    request.scope.require(mail_in.SORTS)
     try:
         return queries.incoming(request.scope).get(pk=pk)
     except IncomingMail.DoesNotExist as error:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -34,7 +35,9 @@ from manyi.web.errors import Refused
 COMPLAINANT = Scope.system("complainant on the status page")
 #: Wrong guesses an address has in a minute, and forms it may send.
 MISSES, POSTS = 20, 30
-MOST_FILES, MOST_A_DAY = 10, 100
+MOST_FILES, MOST_A_DAY = 10, 50
+#: Of all files a complainant sends by this page and by mail.
+MOST_BYTES = 300 * 1024 * 1024
 WORDS = (
     (5, gettext_lazy("Very satisfied")),
     (4, gettext_lazy("Satisfied")),
@@ -176,6 +179,9 @@ def _write(complaint: Complaint, text: str, files: list[Any], at: datetime) -> N
         raise Refused(_("That is a great many messages for one day. Please go on tomorrow, or call us."))
     if len(files) > MOST_FILES:
         raise Refused(_("At most %(most)s files at once, please.") % {"most": MOST_FILES})
+    stored = complaint.attachments.filter(message__direction="in").aggregate(bytes=Sum("size"))["bytes"] or 0
+    if files and stored + sum(upload.size or 0 for upload in files) > MOST_BYTES:
+        raise Refused(_("The files of this complaint are too many. Please send us a message; we find a way."))
     last = said.order_by("-at", "-pk").first()
     sent_twice = last is not None and not files and last.text == text.strip()
     if sent_twice and last is not None and (at - last.at).total_seconds() < ratelimit.WINDOW_SECONDS:
