@@ -28,7 +28,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         empty_label=None,
     )
     to_user = PersonField(
-        label=_("Person"), required=False, empty_label="–",
+        label=_("Named person"), required=False, empty_label="–",
         queryset=User.objects.filter(is_active=True).exclude(memberships=None).order_by("name"),
     )  # fmt: skip
 

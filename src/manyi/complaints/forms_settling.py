@@ -42,8 +42,10 @@ class ProposalForm(forms.Form):
 
 
 class LetterForm(forms.Form):
-    subject = forms.CharField(label=_("Subject"), max_length=200)
-    body = forms.CharField(label=_("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 18}))
+    subject = forms.CharField(label=_("Title of the letter"), max_length=200)
+    body = forms.CharField(
+        label=_("Text of the letter"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 18})
+    )
 
 
 class LetterChoiceForm(forms.Form):
@@ -83,7 +85,7 @@ class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
     unit = UnitChoiceField(
         label=_("At the org unit and below"), queryset=OrgUnit.objects.none(), empty_label=None
     )
-    user = PersonField(label=_("Person"), queryset=User.objects.none(), required=False, empty_label="–")
+    user = PersonField(label=_("Staff member"), queryset=User.objects.none(), required=False, empty_label="–")
     forbidden = forms.MultipleChoiceField(
         label=_("May not promise"),
         choices=Promise.Kind.choices,
@@ -108,13 +110,13 @@ class TemplateForm(forms.Form):
     code = forms.SlugField(label=_("Code"), max_length=40)
     name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100)
-    subject_zh = forms.CharField(label=_("Subject (Chinese)"), max_length=200)
-    subject_en = forms.CharField(label=_("Subject (English)"), max_length=200)
+    subject_zh = forms.CharField(label=_("Title of the letter (Chinese)"), max_length=200)
+    subject_en = forms.CharField(label=_("Title of the letter (English)"), max_length=200)
     body_zh = forms.CharField(
-        label=_("Text (Chinese)"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 14})
+        label=_("Text of the letter (Chinese)"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 14})
     )
     body_en = forms.CharField(
-        label=_("Text (English)"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 14})
+        label=_("Text of the letter (English)"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 14})
     )
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 

@@ -60,7 +60,7 @@ SENTENCES: dict[tuple[str, str], tuple[Text, str]] = {
     ("proposal.changed", "accepted"): (_("The customer accepts: {detail}"), "circle-check"),
     ("proposal.changed", "declined"): (_("The customer declines: {detail}"), "circle-x"),
     ("proposal.changed", "withdrawn"): (_("Proposal taken back: {detail}"), "arrow-back-up"),
-    ("complaint.escalated", ""): (_("A time limit called somebody in"), "alert-triangle"),
+    ("complaint.escalated", ""): (_("Time limit: {detail}"), "alert-triangle"),
     ("complaint.rated", ""): (_("The customer rated how we settled it: {detail} of 5"), "star"),
     ("follow_up.survey_wished", ""): (_("The follow-up questionnaire is to be sent"), "forms"),
     ("follow_up.ended", "satisfied"): (_("Follow-up: the customer is satisfied"), "mood-smile"),

@@ -25,7 +25,7 @@ class RoutingRule(models.Model):
         HANDLER = "handler", _("Becomes the handler")
         PROPOSE = "propose", _("A work order is proposed")
 
-    position = models.PositiveSmallIntegerField(_("Order"), default=0)
+    position = models.PositiveSmallIntegerField(_("Place in the order"), default=0)
     name = models.CharField(_("Name"), max_length=100)
     active = models.BooleanField(_("Active"), default=True)
 

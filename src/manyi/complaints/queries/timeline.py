@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from manyi.complaints import wording
+from manyi.complaints.clock import Target
 from manyi.complaints.models import Channel, Complaint, Message, Note, Proposal, WorkOrder
 from manyi.events.models import Event
 from manyi.people.models import OrgUnit, User
@@ -127,6 +129,9 @@ class _Names:
             return " ".join(part for part in (str(proposal.get_kind_display()), money) if part)
         if event.kind == "complaint.received":
             return str(Channel(payload["channel"]).label)
+        if event.kind == "complaint.escalated":
+            told = _("%(target)s at %(share)s%%, those in charge were told")
+            return told % {"target": Target(payload["target"]).label, "share": payload["share"]}
         if payload.get("change") == "edited":
             joint = "、" if (get_language() or "").startswith("zh") else ", "
             return joint.join(_field(name) for name in str(payload["detail"]).split(",") if name)
