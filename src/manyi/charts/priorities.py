@@ -12,6 +12,7 @@ from manyi.charts.texts import EN, Texts
 
 GRID: Final = {"top": 16, "left": 72, "right": 24, "bottom": 56}
 DISTANCE: Final = 5
+LABEL, FEW = 12, 8  # full-width signs of a point's name, twice as many where points are few
 
 Box = tuple[float, float, float, float]
 
@@ -71,7 +72,8 @@ def quadrant(
         )
         for p in ordered
     ]
-    found = place_labels(pixels, [_short(p) for p in ordered], plot)
+    room = LABEL if len(ordered) > FEW else 2 * LABEL
+    found = place_labels(pixels, [theme.clip(p.label, room) for p in ordered], plot)
     places = {id(point): place for point, place in zip(ordered, found, strict=True)}
     series: list[dict[str, Any]] = []
     for index, name in enumerate(quadrants):
@@ -82,7 +84,7 @@ def quadrant(
                 "name": name,
                 "dimensions": [x_name, y_name, texts.n, {"name": "label", "type": "ordinal"}],
                 "encode": {"x": 0, "y": 1, "label": 3, "tooltip": [0, 1, 2]},
-                "data": [_dot(p, places[id(p)]) for p in inside],
+                "data": [_dot(p, places[id(p)], room) for p in inside],
                 "symbol": ("diamond", "circle", "triangle", "rect")[index],
                 "symbolSize": 13 if index == 0 else 10,
                 "itemStyle": {"color": (theme.ORANGE, theme.BLUE, theme.OCHRE, theme.MUTED)[index]},
@@ -136,17 +138,13 @@ def _field(point: Point, cut_x: float, cut_y: float) -> int:
     return (0 if upper else 2) + (1 if right else 0)
 
 
-def _dot(point: Point, place: str | None) -> dict[str, Any]:
+def _dot(point: Point, place: str | None, room: float) -> dict[str, Any]:
     # The name is data, never part of a formatter: braces in it mean nothing.
     return {
         "name": theme.clip(point.label, 40),
-        "value": [number(point.x), number(point.y, 4), point.n, _short(point)],
+        "value": [number(point.x), number(point.y, 4), point.n, theme.clip(point.label, room)],
         "label": {"position": place} if place else {"show": False},
     }
-
-
-def _short(point: Point) -> str:
-    return theme.clip(point.label, 12)
 
 
 def place_labels(
