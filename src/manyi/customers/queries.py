@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from manyi.customers.models import Contact, Customer, CustomerImport
+from manyi.customers.models import Contact, Customer, CustomerImport, FileImport
 from manyi.customers.queries_promises import kept_rate as kept_rate
 from manyi.events.models import Event
 from manyi.people.models import OrgUnit
@@ -76,6 +76,12 @@ def timeline(scope: Scope, customer: Customer) -> QuerySet[Event]:
 def imports(scope: Scope) -> QuerySet[CustomerImport]:
     """Uploaded lists for units where the reader may edit customers."""
     rows: QuerySet[CustomerImport] = scope.limit(CustomerImport.objects.all(), "customers.edit")
+    return rows.order_by("-created_at", "-pk")
+
+
+def file_imports(scope: Scope) -> QuerySet[FileImport]:
+    """Uploaded lists of products and orders for units where the reader may edit customers."""
+    rows: QuerySet[FileImport] = scope.limit(FileImport.objects.all(), "customers.edit")
     return rows.order_by("-created_at", "-pk")
 
 

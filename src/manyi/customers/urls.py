@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from manyi.customers import views, views_file, views_imports
+from manyi.customers import views, views_file, views_file_imports, views_imports
 
 urlpatterns = [
     path("", include("manyi.customers.urls_promises")),
@@ -10,6 +10,13 @@ urlpatterns = [
     path("customers/imports/", views_imports.customer_imports, name="customer-imports"),
     path("customers/imports/<uuid:key>/", views_imports.customer_import, name="customer-import"),
     path("customers/imports/<uuid:key>/errors.csv", views_imports.error_file, name="customer-import-errors"),
+    path("customers/file-imports/", views_file_imports.file_imports, name="file-imports"),
+    path("customers/file-imports/<uuid:key>/", views_file_imports.file_import, name="file-import"),
+    path(
+        "customers/file-imports/<uuid:key>/errors.csv",
+        views_file_imports.error_file,
+        name="file-import-errors",
+    ),
     path("customers/<int:pk>/", views.customer, name="customer"),
     path("customers/<int:pk>/edit/", views.edit_customer, name="edit-customer"),
     path("customers/<int:pk>/contacts/new/", views.new_contact, name="new-contact"),

@@ -3,7 +3,7 @@
 from manyi.customers.models.authority import AuthorityLimit
 from manyi.customers.models.customers import Contact, Customer, CustomerImport
 from manyi.customers.models.interactions import Interaction
-from manyi.customers.models.products import Order, OwnedProduct
+from manyi.customers.models.products import FileImport, Order, OwnedProduct
 from manyi.customers.models.promises import Promise
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Contact",
     "Customer",
     "CustomerImport",
+    "FileImport",
     "Interaction",
     "Order",
     "OwnedProduct",

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from manyi.customers import keys
 from manyi.customers.fields import KeyField
 from manyi.customers.models.customers import Customer
+from manyi.customers.uploads import UploadedTable
 
 
 class OwnedProduct(models.Model):
@@ -66,3 +67,16 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class FileImport(UploadedTable):
+    """An uploaded list of products in use or of orders; its columns are known by their headers."""
+
+    class Kind(models.TextChoices):
+        PRODUCTS = "products", _("Products in use")
+        ORDERS = "orders", _("Orders and returns")
+
+    kind = models.CharField(_("Kind"), max_length=10, choices=Kind, default=Kind.PRODUCTS)
+
+    class Meta(UploadedTable.Meta):
+        pass
