@@ -57,7 +57,7 @@ class HandOverForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
     def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="hand-over-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "hand-over-%s", **kwargs})
         to: Any = self.fields["to"]
         to.queryset = roles.workers(complaint.unit).exclude(pk=complaint.first_contact_owner_id)
 
@@ -69,5 +69,5 @@ class CauseForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
     def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="cause-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "cause-%s", **kwargs})
         self.fields["unit"].initial = complaint.cause_unit_id or complaint.handler_unit_id

@@ -81,7 +81,7 @@ class PeriodForm(forms.Form):
 
 class SkillsForm(forms.Form):
     user = PersonField(
-        label=_("Person"),
+        label=_("Staff member"),
         queryset=User.objects.filter(is_active=True).exclude(memberships=None).order_by("name"),
     )
     tags = forms.CharField(

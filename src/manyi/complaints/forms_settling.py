@@ -31,7 +31,7 @@ class ProposalForm(forms.Form):
     currency = forms.RegexField(label=_("Currency"), regex=r"^[A-Za-z]{3}$", initial="CNY")
 
     def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="proposal-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "proposal-%s", **kwargs})
         self.fields["remedy"].initial = complaint.wanted_remedy
 
     def proposal(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class LetterChoiceForm(forms.Form):
 
     def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
         letters.templates()
-        super().__init__(*args, auto_id="letter-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "letter-%s", **kwargs})
         template: Any = self.fields["template"]
         template.label_from_instance = lambda row: localised(row.name)
         self.fields["language"].initial = complaint.language

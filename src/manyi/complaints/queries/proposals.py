@@ -49,7 +49,7 @@ def own_authority(scope: Scope, proposal: Proposal, *, at: datetime, lock: bool 
     """
     if not proposal.amount:
         return True
-    user = User.objects.filter(pk=scope.user_id).first()
+    user = User.objects.filter(pk=scope.user_id or 0).first()
     if user is None:
         return False
     limit = limit_of(user, proposal.unit, proposal.currency)
@@ -82,14 +82,14 @@ def may_decide(scope: Scope, proposal: Proposal) -> bool:
     """
     if not scope.may("complaints.approve", proposal.unit_id) or proposal.proposed_by_id == scope.user_id:
         return False
-    user = User.objects.filter(pk=scope.user_id).first()
+    user = User.objects.filter(pk=scope.user_id or 0).first()
     limit = limit_of(user, proposal.unit, proposal.currency) if user else None
     return limit is not None and proposal.amount <= limit.per_case
 
 
 def to_approve(scope: Scope) -> QuerySet[Proposal]:
     """Proposals of the reader's units that wait for approval by somebody else than the proposer, oldest first."""
-    rows = scope.limit(Proposal.objects.select_related(*RELATED), "complaints.approve")
+    rows: QuerySet[Proposal] = scope.limit(Proposal.objects.select_related(*RELATED), "complaints.approve")
     return (
         rows.filter(state=Proposal.State.WAITING)
         .exclude(proposed_by_id=scope.user_id)

@@ -102,7 +102,7 @@ class _Names:
         units = {e.payload.get("to_unit_id") for e in rows}
         orders = {e.payload.get("order_id") for e in rows} - {None}
         proposals = {e.payload.get("proposal_id") for e in rows} - {None}
-        self.users = {u.pk: u.get_full_name() for u in User.objects.filter(pk__in=users - {None})}
+        self.users = {u.pk: u.get_full_name() for u in User.objects.filter(pk__in=[pk for pk in users if pk])}
         self.units = {u.pk: localised(u.name) for u in OrgUnit.objects.filter(pk__in=units - {None})}
         self.orders = {o.pk: o for o in WorkOrder.objects.filter(pk__in=orders)} if orders else {}
         self.proposals = {p.pk: p for p in Proposal.objects.filter(pk__in=proposals)} if proposals else {}

@@ -117,7 +117,7 @@ def split(
         description=description.strip(),
         first_contact_owner=complaint.first_contact_owner
         if complaint.first_contact_owner.is_active
-        else User.objects.get(pk=scope.user_id),
+        else User.objects.get(pk=scope.user_id or 0),
         at=at,
         **shared,
     )

@@ -88,7 +88,7 @@ def draft(
 ) -> tuple[str, str]:
     """Subject and text of a letter, for a person to look at and change before it is written."""
     cases.require_work_on(scope, complaint)
-    user = User.objects.filter(pk=scope.user_id).first()
+    user = User.objects.filter(pk=scope.user_id or 0).first()
     signer = user.get_full_name() if user else ""
     filled = values(complaint, language=language, signer=signer, at=at)
     key = short(language)
