@@ -28,7 +28,7 @@ def detect_problem_of_edited(event: Event) -> None:
 
 @react(FollowUpEnded)
 def recheck_problem_after_follow_up(event: Event) -> None:
-    row = Problem.objects.filter(cases__complaint=event.subject_id, state=Problem.State.CLOSED).first()
+    row = Problem.objects.filter(cases__complaint=int(event.subject_id), state=Problem.State.CLOSED).first()
     if row is not None and event.payload["score"] is not None:
         problems.recheck(Scope.system("follow-up ended"), problem=row, at=event.at)
 
@@ -40,8 +40,8 @@ def recheck_problem_after_promise(event: Event) -> None:
         return
     closed = Problem.objects.filter(state=Problem.State.CLOSED)
     row = {
-        "complaint": closed.filter(cases__complaint=pk),
-        "problem": closed.filter(pk=pk),
+        "complaint": closed.filter(cases__complaint=int(pk)),
+        "problem": closed.filter(pk=int(pk)),
     }.get(kind, closed.none()).first()
     if row is not None:
         problems.recheck(Scope.system("promise broken"), problem=row, at=event.at)

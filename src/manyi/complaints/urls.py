@@ -14,5 +14,7 @@ urlpatterns = [
     path("", include("manyi.complaints.urls_work_orders")),
     path("", include("manyi.complaints.urls_clocks")),
     path("", include("manyi.complaints.urls_settling")),
+    path("", include("manyi.complaints.urls_follow_ups")),
+    path("", include("manyi.complaints.urls_problems")),
     path("", include("manyi.complaints.urls_cases")),
 ]

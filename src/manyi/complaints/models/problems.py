@@ -45,7 +45,12 @@ class DetectionRule(models.Model):
         _("Within (days)"), default=30, validators=[MinValueValidator(1), MaxValueValidator(730)]
     )
     leader = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Team leader")
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Team leader"),
     )
     active = models.BooleanField(_("Active"), default=True)
 
@@ -84,7 +89,12 @@ class Problem(models.Model):
     same = models.CharField(_("Counts as the same"), max_length=10, choices=Sameness, blank=True)
     key = models.CharField(max_length=200, blank=True)
     category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Category")
+        Category,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Category"),
     )
     champion = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Champion")
@@ -94,7 +104,12 @@ class Problem(models.Model):
     )
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Customer")
+        Customer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Customer"),
     )
     customer_reference = models.CharField(_("Customer’s complaint number"), max_length=60, blank=True)
     customer_plant = models.CharField(_("Customer’s plant or contact"), max_length=100, blank=True)
@@ -199,24 +214,20 @@ class Cause(models.Model):
     """
 
     class Branch(models.TextChoices):
-        MAN = "man", _("Man")
-        MACHINE = "machine", _("Machine")
-        MATERIAL = "material", _("Material")
-        METHOD = "method", _("Method")
-        MEASUREMENT = "measurement", _("Measurement")
-        ENVIRONMENT = "environment", _("Environment")
+        MAN = "man", pgettext_lazy("fishbone", "Man")
+        MACHINE = "machine", pgettext_lazy("fishbone", "Machine")
+        MATERIAL = "material", pgettext_lazy("fishbone", "Material")
+        METHOD = "method", pgettext_lazy("fishbone", "Method")
+        MEASUREMENT = "measurement", pgettext_lazy("fishbone", "Measurement")
+        ENVIRONMENT = "environment", pgettext_lazy("fishbone", "Environment")
 
     class Question(models.TextChoices):
         OCCURRENCE = "occurrence", _("Why did it happen?")
         ESCAPE = "escape", _("Why was it not found?")
 
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="causes")
-    parent = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="whys"
-    )
-    question = models.CharField(
-        _("Question"), max_length=10, choices=Question, default=Question.OCCURRENCE
-    )
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="whys")
+    question = models.CharField(_("Question"), max_length=10, choices=Question, default=Question.OCCURRENCE)
     branch = models.CharField(_("Branch"), max_length=12, choices=Branch)
     text = models.CharField(_("Cause"), max_length=300)
     is_root = models.BooleanField(_("Root cause"), default=False)
@@ -291,9 +302,7 @@ class ProblemAction(models.Model):
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="actions")
     kind = models.CharField(_("Kind"), max_length=12, choices=Kind)
     text = models.CharField(_("What is done"), max_length=500)
-    owner = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("Responsible")
-    )
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("Responsible"))
     due_on = models.DateField(_("Due"))
     done_at = models.DateTimeField(null=True, blank=True)
     evidence = models.CharField(_("Evidence"), max_length=500, blank=True)

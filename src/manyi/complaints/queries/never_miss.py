@@ -60,7 +60,9 @@ def recorded(scope: Scope, at: datetime) -> list[Miss]:
     aside = set(
         SetAside.objects.filter(source__in=[miss.source for miss in found]).values_list("source", flat=True)
     )
-    return sorted((miss for miss in found if miss.source not in aside), key=lambda miss: (miss.at, miss.source))
+    return sorted(
+        (miss for miss in found if miss.source not in aside), key=lambda miss: (miss.at, miss.source)
+    )
 
 
 def _calls(scope: Scope, at: datetime) -> Iterable[Miss]:

@@ -68,6 +68,15 @@ def plan_follow_ups(scope: Scope, *, complaint: Complaint, closing: int, at: dat
     return made
 
 
+@transaction.atomic
+def plan_now(scope: Scope, *, complaint: Complaint, at: datetime) -> list[FollowUp]:
+    """Plan what the closing of an earlier system or an import never got. Raises NotAllowed, Refused."""
+    cases.require_work_on(scope, complaint)
+    if complaint.state != State.CLOSED:
+        raise Refused(_("Only a closed complaint is followed up."))
+    return plan_follow_ups(scope, complaint=complaint, closing=complaint.closings, at=at)
+
+
 def _who_calls(policy: FollowUpPolicy, complaint: Complaint) -> tuple[User | None, OrgUnit | None]:
     if policy.caller == FollowUpPolicy.Caller.TEAM and policy.team is not None:
         return None, policy.team
