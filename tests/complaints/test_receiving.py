@@ -61,10 +61,10 @@ def test_saved_with_the_number_to_read_out(cast: Cast, customer: Customer) -> No
     row = Complaint.objects.get()
     assert answer.headers["Location"] == reverse("complaint-received", args=[row.number])
     assert row.number in client.get(answer.headers["Location"]).content.decode()
-    assert (row.customer, row.severity, row.category.code, row.serial) == (
+    assert (row.customer, row.severity, row.category, row.serial) == (
         customer,
         "major",
-        "noise",
+        Category.objects.get(),
         "SN-77",
     )
     assert row.first_contact_owner == row.handler == cast.agent

@@ -47,12 +47,13 @@ def customer(cast: Cast, at: datetime) -> Customer:
 @pytest.fixture
 def open_page(cast: Cast, client: Client, live_server: LiveServer, browser: Browser) -> Iterator[Opener]:
     client.force_login(cast.agent, backend="django.contrib.auth.backends.ModelBackend")
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     contexts = []
 
     def open_(*, scripts: bool = True) -> Page:
         context = browser.new_context(locale="en-US", java_script_enabled=scripts)
-        context.add_cookies([cookie])
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+        )
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{live_server.url}/complaints/receive/")

@@ -76,7 +76,7 @@ def test_orders_are_added_with_amount_and_local_day(
 ) -> None:
     services_file_imports.run(cast.scope("agent"), row=upload(ORDERS, "orders"), at=at)
     row = Order.objects.get(number="PO-1")
-    assert (row.amount, row.quantity, row.currency) == (Decimal("1280.50"), 4, "CNY")
+    assert (row.amount, row.quantity, row.currency) == (Decimal("1280.50"), Decimal(4), "CNY")
     assert row.at == datetime(2026, 1, 31, 16, tzinfo=UTC)
     assert Order.objects.get(number="R-1").kind == Order.Kind.RETURN
 

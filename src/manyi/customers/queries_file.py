@@ -69,7 +69,7 @@ def timeline(scope: Scope, customer: Customer, *, limit: int = LENGTH) -> list[E
     found += [
         Entry(
             row.at,
-            INTERACTION_ICONS[row.kind],
+            INTERACTION_ICONS[Interaction.Kind(row.kind)],
             row.text,
             label=row.get_kind_display(),
             by=row.by.get_full_name() if row.by else "",

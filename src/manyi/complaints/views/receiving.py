@@ -118,7 +118,7 @@ def _customer(scope: Scope, key: str) -> Customer | None:
 
 
 def _first_unit(request: Request, units: QuerySet[OrgUnit]) -> OrgUnit | None:
-    own = units.filter(memberships__user_id=request.scope.user_id).first()
+    own = units.filter(memberships__user_id=request.scope.user_id or 0).first()
     return own or units.first()
 
 
