@@ -11,6 +11,7 @@ from manyi.complaints import outlook
 from manyi.complaints.customer_mail import outlook_of
 from manyi.complaints.lifecycle import OPEN, State
 from manyi.complaints.models import Attachment, Complaint, Message, Rating
+from manyi.messaging.letters import one_line
 
 #: Compared with when there is no such number, so that both answers take the same way.
 _NOBODY = "x" * 22
@@ -20,10 +21,10 @@ def by_secret(number: str, secret: str) -> Complaint | None:
     """The complaint of both, None for a wrong number or a wrong secret alike."""
     row = (
         Complaint.objects.select_related("unit", "contact", "merged_into__contact")
-        .filter(number=number.strip().upper())
+        .filter(number=one_line(number).upper())
         .first()
     )
-    right = constant_time_compare(secret.strip(), row.secret if row is not None else _NOBODY)
+    right = constant_time_compare(one_line(secret), row.secret if row is not None else _NOBODY)
     return row if right and row is not None else None
 
 

@@ -21,6 +21,7 @@ from manyi.complaints.queries import clocks as clock_queries
 from manyi.complaints.queries import messages as queries
 from manyi.complaints.services import cases, clocks
 from manyi.complaints.services.attachments import attach
+from manyi.messaging.letters import clean
 from manyi.messaging.mailboxes import address_for
 from manyi.messaging.models import OutgoingMail
 from manyi.messaging.services import MailRefused, queue_mail
@@ -103,7 +104,7 @@ def _stored(
     files: Iterable[Upload],
     mail_reference: str = "",
 ) -> Message:
-    files = list(files)
+    text, files = clean(text), list(files)
     if not text.strip() and not files:
         raise Refused(_("The message is empty."))
     if len(text) > MOST_TEXT:

@@ -12,6 +12,7 @@ from manyi.complaints.models import Complaint, Rating
 from manyi.complaints.services.cases import require_work_on
 from manyi.events import catalogue
 from manyi.events.services import publish
+from manyi.messaging.letters import clean
 from manyi.scope import Scope
 from manyi.web.errors import Refused
 
@@ -34,7 +35,7 @@ def rate(scope: Scope, *, complaint: Complaint, score: int, comment: str, at: da
     row, _created = Rating.objects.update_or_create(
         complaint=complaint,
         closing=complaint.closings,
-        defaults={"score": score, "comment": comment.strip(), "at": at},
+        defaults={"score": score, "comment": clean(comment).strip(), "at": at},
     )
     publish(
         scope,

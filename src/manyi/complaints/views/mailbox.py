@@ -16,6 +16,7 @@ from manyi.complaints.queries import cases as case_queries
 from manyi.complaints.queries import mailbox as queries
 from manyi.complaints.services import mail_in
 from manyi.complaints.views.cases import now
+from manyi.messaging.letters import one_line
 from manyi.messaging.models import IncomingMail
 from manyi.messaging.services_incoming import letter_of
 from manyi.people.queries import org_units
@@ -77,7 +78,7 @@ def _act(request: Request, row: IncomingMail) -> HttpResponse:
                 raise Refused(_("Choose the org unit that answers."))
             complaint = mail_in.open_by_hand(request.scope, mail=row, unit=chosen, at=now())
         case "attach":
-            number = request.POST.get("number", "").strip().upper()
+            number = one_line(request.POST.get("number", "")).upper()
             try:
                 target = case_queries.complaint(request.scope, number)
             except Complaint.DoesNotExist as error:

@@ -27,6 +27,7 @@ from manyi.complaints.models import Channel, Complaint
 from manyi.complaints.queries import status as queries
 from manyi.complaints.services import cases, messages, ratings
 from manyi.complaints.views.files import download
+from manyi.messaging.letters import clean
 from manyi.people import public
 from manyi.scope import Scope
 from manyi.web import ratelimit
@@ -152,7 +153,7 @@ def status(request: HttpRequest, number: str, secret: str) -> HttpResponse:
 
 def _act(request: HttpRequest, complaint: Complaint) -> str:
     """Do what the form asks; the name of what was done. Raises Refused."""
-    at, text = now(), request.POST.get("text", "")
+    at, text = now(), clean(request.POST.get("text", ""))
     match request.POST.get("action"):
         case "message":
             _write(complaint, text, request.FILES.getlist("files"), at)
