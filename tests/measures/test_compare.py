@@ -172,3 +172,19 @@ def test_the_interval_of_rates_covers_as_stated():
 def test_rates_of_nothing_are_refused(side):
     with pytest.raises(OptionError):
         compare.rates(side, (3, 1.0))
+
+
+@pytest.mark.parametrize("known", [2.0, 3.4, 5.0])
+def test_a_mean_against_a_known_figure_is_the_one_sample_t_test(known):
+    values = np.random.default_rng(4).normal(3.2, 1.1, 60)
+    theirs = stats.ttest_1samp(values, known)
+    found = compare.against(values, known)
+    interval = theirs.confidence_interval(0.95)
+    assert found.p_value == pytest.approx(theirs.pvalue, abs=1e-12)
+    assert (found.low + known, found.high + known) == pytest.approx((interval.low + 0, interval.high + 0))
+
+
+def test_few_answers_or_none_are_not_tested_against_a_figure():
+    assert compare.against([1, 2, 3], 2).reason == "too few"
+    assert compare.against([4.0] * 20, 2).reason == "no spread"
+    assert compare.against([], 2).reason == "no value"

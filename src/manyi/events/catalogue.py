@@ -197,6 +197,20 @@ class ModelRunStored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IndustryFigureEntered(Event):
+    kind = "industry_figure.entered"
+    subject_type = "tree"
+    figure_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndustryFigureRemoved(Event):
+    kind = "industry_figure.removed"
+    subject_type = "tree"
+    figure_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataExported(Event):
     kind = "data.exported"
     subject_type = "wave"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,15 +16,17 @@ from pydantic import Field
 from manyi.insights import (
     comparison,
     gaps,
+    industry,
     kano,
     priorities,
     queries,
     queries_models,
+    services_industry,
     services_models,
     structural,
 )
 from manyi.insights.api import ResultFilters
-from manyi.insights.models import ModelRun
+from manyi.insights.models import IndustryFigure, ModelRun
 from manyi.insights.queries import WaveResult
 from manyi.insights.selection import Selection, UnknownUnit
 from manyi.insights.structural import Construct, Spec
@@ -83,6 +85,32 @@ class PrioritiesOut(Schema):
     r2: float | None
     points: list[PriorityOut]
     warnings: list[str]
+
+
+class FigureIn(Schema):
+    """What is published of the industry, 0–100, for a node of the wave's tree (the root's code for the index)."""
+
+    node: str = Field(max_length=80)
+    value: float
+    source: str = Field(max_length=200)
+    published_on: date
+
+
+class FigureOut(FigureIn):
+    id: int
+    made_at: datetime
+
+
+class AgainstIndustry(Schema):
+    """`difference` is ours less theirs."""
+
+    code: str
+    name: str
+    ours: EstimateOut
+    industry: float
+    source: str
+    published_on: date
+    difference: DifferenceOut
 
 
 class PriorityQuery(ResultFilters):
@@ -270,6 +298,48 @@ def wave_comparison(request: Request, wave: str, asked: Query[CompareQuery]) -> 
             for row in found.rows
         ],
     }
+
+
+@router.get("/results/{wave}/industry", response={200: list[AgainstIndustry], **ERRORS})
+def wave_against_industry(request: Request, wave: str) -> Any:
+    """The wave against the newest published figure of each node that has one."""
+    return [
+        {
+            "code": row.figure.node, "name": row.name, "ours": _estimate(row.ours.estimate),
+            "industry": row.figure.value, "source": row.figure.source, "published_on": row.figure.published_on,
+            "difference": _difference(row.difference),
+        }
+        for row in industry.compared(_result(request, wave))
+    ]  # fmt: skip
+
+
+@router.get("/results/{wave}/industry/figures", response={200: list[FigureOut], **ERRORS})
+def industry_figures(request: Request, wave: str) -> Any:
+    """All figures entered for the wave's tree, the newest first."""
+    return industry.figures(_result(request, wave))
+
+
+@router.post("/results/{wave}/industry/figures", response={201: FigureOut, **ERRORS})
+def enter_industry_figure(request: Request, wave: str, wanted: FigureIn) -> Any:
+    """Enter a figure; it counts for every wave of the tree. Takes the right `designs.edit`."""
+    figure = services_industry.enter_figure(
+        request.scope,
+        result=_result(request, wave),
+        at=timezone.now(),  # noqa: TID251
+        **wanted.dict(),
+    )
+    return Status(201, figure)
+
+
+@router.delete("/results/{wave}/industry/figures/{number}", response={204: None, **ERRORS})
+def remove_industry_figure(request: Request, wave: str, number: int) -> Any:
+    """Take a figure back. Takes the right `designs.edit`."""
+    tree = _result(request, wave).wave.tree_version.tree_id
+    figure = IndustryFigure.objects.filter(tree=tree, pk=number).first()
+    if figure is None:
+        raise Http404
+    services_industry.remove_figure(request.scope, figure=figure, at=timezone.now())  # noqa: TID251
+    return Status(204, None)
 
 
 @router.get("/results/{wave}/kano", response={200: list[KanoOut], **ERRORS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from manyi.people.models import User
-from manyi.surveys.models import TreeVersion, Wave
+from manyi.surveys.models import IndicatorTree, TreeVersion, Wave
 
 
 class Result(models.Model):
@@ -56,3 +56,24 @@ class ModelRun(models.Model):
 
     def __str__(self) -> str:
         return f"model run {self.pk} of {self.wave_id}"
+
+
+class IndustryFigure(models.Model):
+    """What is published of an industry: the `value` (0–100) of one node of a tree, from whom, of what day.
+
+    `node` is the node's code; that of the root is the index. The newest `published_on` of a node counts.
+    """
+
+    tree = models.ForeignKey(IndicatorTree, on_delete=models.CASCADE, related_name="industry_figures")
+    node = models.CharField(max_length=80)
+    value = models.FloatField()
+    source = models.CharField(max_length=200)
+    published_on = models.DateField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-published_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.node} {self.value}"

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from manyi.insights import views_analysis as views
+from manyi.insights import views_industry as industry
 from manyi.insights import views_models as models
 
 urlpatterns = [
@@ -8,6 +9,8 @@ urlpatterns = [
     path("results/<slug:code>/kano/", views.kano, name="result-kano"),
     path("results/<slug:code>/gaps/", views.gaps, name="result-gaps"),
     path("results/<slug:code>/compare/", views.compare, name="result-compare"),
+    path("results/<slug:code>/industry/", industry.figures, name="result-industry"),
+    path("results/<slug:code>/industry/<int:pk>/remove/", industry.remove, name="industry-figure-remove"),
     path("results/<slug:code>/model/", models.model, name="result-model"),
     path("results/<slug:code>/model/new/", models.new, name="result-model-new"),
     path("results/<slug:code>/model/<int:pk>.json", models.model_json, name="model-json"),

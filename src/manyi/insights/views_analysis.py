@@ -18,6 +18,7 @@ from manyi import charts
 from manyi.charts import Chart
 from manyi.insights import comparison as comparing
 from manyi.insights import gaps as service_gaps
+from manyi.insights import industry
 from manyi.insights import kano as kano_levels
 from manyi.insights import pictures_analysis as pictures
 from manyi.insights import priorities as prioritising
@@ -158,6 +159,8 @@ def compare(request: Request, code: str) -> HttpResponse:
             ("b", _("Second"), choices["b_wave"], choices["b"]),
         ],
         "contests": comparing.competitors(result, choices["method"]),
+        "industry": industry.compared(result),
+        "may_enter": request.scope.may(industry.EDIT),
     }
     if found is not None:
         context["pictures"] = panels(request, code, "compare", pictures.comparison(found))

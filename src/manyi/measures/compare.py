@@ -135,6 +135,32 @@ def means(first: Any, second: Any, *, confidence: float = 0.95) -> Difference:
     )
 
 
+def against(first: Any, known: float, *, confidence: float = 0.95) -> Difference:
+    """Difference of a mean from a figure without uncertainty of its own, such as a published one: t interval and
+    one-sample t test with ``n − 1`` degrees of freedom, n being the effective sample size where weighted.
+
+    :param first: an Estimate, or values of shape ``(n,)``. :param known: the figure, in the same unit.
+    :raises ColumnError: when the values are not numbers.
+
+    Source: Student (1908), The probable error of a mean.
+
+    >>> found = against([20.1, 22.3, 19.8, 21.5] * 5, 20)
+    >>> round(found.value, 3), round(found.low, 3), found.p_value < 0.001
+    (0.925, 0.448, True)
+    """
+    probability(confidence, "confidence")
+    own = first if isinstance(first, Estimate) else mean(first)
+    refused = _refuse(own, Estimate(known, None, None, own.n, 0.0, own.n_eff))
+    if refused:
+        return refused
+    value, se = (own.value or 0.0) - known, own.se or 0.0
+    if se == 0:
+        return Difference(value, None, None, None, own.n, own.n, "no spread")
+    t = float(stdtrit(own.n_eff - 1, (1 + confidence) / 2))
+    p = float(2 * stdtr(own.n_eff - 1, -abs(value / se)))
+    return Difference(value, value - t * se, value + t * se, p, own.n, own.n)
+
+
 def rates(first: tuple[int, float], second: tuple[int, float], *, confidence: float = 0.95) -> Difference:
     """Difference of two independent rates of counted events, such as complaints per day.
 
