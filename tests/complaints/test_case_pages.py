@@ -180,6 +180,7 @@ def test_silence_is_shown(client: Client, cast: Cast, complaint: Complaint) -> N
         (next_step.Situation("working", may_handle=True, offers=[next_step.Offer("offered")]), "answer"),
         (next_step.Situation("working", may_handle=True, offers=[next_step.Offer("waiting", "9 CNY")]), "wait_approval"),
         (next_step.Situation("working", may_dispatch=True, suggested="West"), "suggestion"),
+        (next_step.Situation("working", may_handle=True, unanswered=True), "reply"),
         (next_step.Situation("working"), "wait"),
         (next_step.Situation("resolved", may_handle=True), "close"),
         (next_step.Situation("resolved"), "wait"),

@@ -44,6 +44,7 @@ class Situation:
     asked_by: str = ""  # who asks this reader to take over first-contact ownership
     unit: str = ""  # the handling unit's name
     handled_by_nobody: bool = False
+    unanswered: bool = False  # the last word is the customer's
     suggested: str = ""  # to whom a routing rule would send a work order
     orders: list[Order] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
@@ -109,6 +110,8 @@ def _hold_ups(now: Situation) -> list[Step]:
         if offer.state == "offered" and now.may_handle:
             text = _("An offer is with the customer: record what they say to it.")
             found.append(Step("answer", text, "settling"))
+    if now.unanswered and now.may_handle:
+        found.append(Step("reply", _("The customer has written and waits for an answer."), "messages"))
     if now.suggested and now.may_dispatch:
         text = _("A routing rule proposes a work order to %(to)s.") % {"to": now.suggested}
         found.append(Step("suggestion", text, "work-orders"))

@@ -26,6 +26,7 @@ def situation(
     proposals: Iterable[Proposal],
     asked: HandOver | None,
     approvable: frozenset[int] = frozenset(),
+    unanswered: bool = False,
     suggested: str = "",
 ) -> Situation:
     """`orders` and `proposals` are all of the complaint; `approvable` are those this reader may decide on."""
@@ -36,6 +37,7 @@ def situation(
         asked_by=asked.owner.get_full_name() if asked and asked.to_id == scope.user_id else "",
         unit=localised(complaint.handler_unit.name),
         handled_by_nobody=complaint.handler_id is None,
+        unanswered=unanswered,
         suggested=suggested,
         orders=[
             Order(

@@ -25,6 +25,9 @@ from manyi.web.errors import Refused
 
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
+#: The font that comes along draws curly quotes as wide as a Chinese character, which tears English words apart.
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
 
 def short(language: str) -> str:
     return "zh" if language.startswith("zh") else "en"
@@ -101,6 +104,8 @@ def pdf(*, subject: str, body: str, language: str, number: str) -> bytes:
     """The letter on A4, tagged for screen readers (PDF/UA), with the font that comes along."""
     from weasyprint import HTML  # slow to import: only letters and reports pay for it
 
+    if short(language) == "en":
+        subject, body = subject.translate(_STRAIGHT), body.translate(_STRAIGHT)
     with translation.override(language):
         html = render_to_string(
             "complaints/letters/letter.html",

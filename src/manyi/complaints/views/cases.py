@@ -17,7 +17,7 @@ from manyi.complaints import lifecycle, next_step
 from manyi.complaints.forms_cases import ParticularsForm
 from manyi.complaints.forms_settling import JoinForm, SplitForm
 from manyi.complaints.lifecycle import State
-from manyi.complaints.models import Complaint
+from manyi.complaints.models import Complaint, Message
 from manyi.complaints.queries import cases as queries
 from manyi.complaints.queries import clocks, timeline
 from manyi.complaints.queries import messages as message_queries
@@ -63,10 +63,16 @@ def _context(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]
             proposals=context["proposals"],
             approvable=context["approvable"],
             asked=context["asked"],
+            unanswered=_last_is_theirs(complaint),
             suggested=context["suggested"],
         )
     )
     return context
+
+
+def _last_is_theirs(complaint: Complaint) -> bool:
+    last = complaint.messages.order_by("-at", "-pk").first()
+    return last is not None and last.direction == Message.Direction.IN and last.at > complaint.received_at
 
 
 def _way(complaint: Complaint) -> list[tuple[State, bool]]:
