@@ -237,6 +237,15 @@ class ComplaintReceived(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComplaintsImported(Event):
+    """Complaints of another system came in as a list; they have no event of their own."""
+
+    kind = "complaints.imported"
+    subject_type = "import"
+    created: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ComplaintChanged(Event):
     """`change` names what happened: a state of the lifecycle, 'edited', 'linked', 'merged', 'note', 'message'…"""
 

@@ -22,6 +22,7 @@ from manyi.complaints.models.clocks import (
     PauseReason,
 )
 from manyi.complaints.models.follow_ups import FollowUp, FollowUpAttempt, FollowUpPolicy
+from manyi.complaints.models.imports import ComplaintImport
 from manyi.complaints.models.improvement_requests import ImprovementRequest, SetAside
 from manyi.complaints.models.listing import SavedFilter, SearchWords
 from manyi.complaints.models.problems import (
@@ -59,6 +60,7 @@ __all__ = [
     "ClockEvent",
     "ClockPolicy",
     "Complaint",
+    "ComplaintImport",
     "DetectionRule",
     "Discipline",
     "Escalation",

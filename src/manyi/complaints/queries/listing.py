@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from manyi.complaints import search
 from manyi.complaints.lifecycle import OPEN
-from manyi.complaints.models import Category, Complaint, SavedFilter
+from manyi.complaints.models import Category, Complaint, ComplaintImport, SavedFilter
 from manyi.complaints.queries.cases import RELATED, visible
 from manyi.people.models import Membership, OrgUnit, User
 from manyi.people.queries import subtree
@@ -169,6 +169,12 @@ def handlers(scope: Scope) -> QuerySet[User]:
 
 def saved_filters(scope: Scope) -> QuerySet[SavedFilter]:
     return SavedFilter.objects.filter(user=scope.user_id or 0)
+
+
+def imports(scope: Scope) -> QuerySet[ComplaintImport]:
+    """Lists uploaded for units where the reader receives complaints, newest first."""
+    rows = ComplaintImport.objects.select_related("unit", "owner").order_by("-created_at", "-pk")
+    return scope.limit(rows, "complaints.receive")  # type: ignore[no-any-return]
 
 
 def batches(rows: QuerySet[Complaint], size: int = 2_000) -> Iterator[list[Complaint]]:

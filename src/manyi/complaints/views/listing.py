@@ -45,6 +45,7 @@ def complaints(request: Request) -> HttpResponse:
         "count": min(found.count, queries.MOST_COUNTED), "more": found.count > queries.MOST_COUNTED,
         "bulk": BulkForm(scope=request.scope), "filters": queries.saved_filters(request.scope),
         "query": request.GET.urlencode(), "more_fields": [form[name] for name in MORE],
+        "may_import": request.scope.may("complaints.receive"),
         "may_bulk": request.scope.may("complaints.handle") or request.scope.may("complaints.dispatch"),
     }  # fmt: skip
     template = "complaints/listing/rows.html" if request.htmx else "complaints/listing/list.html"
