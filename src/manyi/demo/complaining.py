@@ -195,23 +195,33 @@ class Teller:
             row.refresh_from_db()
             cases.close(scope, complaint=row, at=min(at + self.hours(1, 20), self.now))
 
-    def follow_up(self) -> None:
-        """Calls that were due some time ago have been made; a few customers were not content."""
+    def follow_up(self, *, dissatisfied: float) -> None:
+        """Calls that were due some time ago have been made; a share of customers was not content, and what
+        opened again was settled again.
+        """
         due = FollowUp.objects.filter(result="", due_at__lt=self.now - timedelta(days=2))
         for row in due.select_related("complaint").order_by("due_at"):
             scope = self.scopes["manager"]
             at = row.due_at + self.hours(1, 5)
-            if self.rng.random() < 0.06:
+            if self.rng.random() < 0.04:
                 continue  # these are the misses that the page of four never-miss lists
             if self.rng.random() < 0.2:
                 follow_ups.note_attempt(scope, follow_up=row, answered=False, at=at)
                 at += timedelta(hours=20)
-            content = self.rng.random() < 0.9
+            content = self.rng.random() >= dissatisfied
             follow_ups.finish(
                 scope, follow_up=row, result="satisfied" if content else "dissatisfied",
                 score=int(self.rng.integers(4, 6)) if content else 2,
                 words="" if content else "问题又出现了 It is happening again", at=min(at, self.now),
             )  # fmt: skip
+            if not content and at < self.now - timedelta(days=6):
+                case = row.complaint
+                case.refresh_from_db()
+                again = at + self.hours(20, 60)
+                said = "主管再次上门并彻底解决 The supervisor came again; settled for good"
+                cases.resolve(scope, complaint=case, resolution=said, at=again)
+                case.refresh_from_db()
+                cases.close(scope, complaint=case, at=again + self.hours(2, 20))
         drain()
 
 
@@ -231,7 +241,8 @@ def complain(*, rng: np.random.Generator, at: datetime, progress: Callable[[int,
         progress(number, len(stories))
     teller.call_back()
     drain()
-    teller.follow_up()
+    teller.follow_up(dissatisfied=0.1)
+    teller.follow_up(dissatisfied=0.0)  # of what was settled again
     _word_from_the_customer(teller)
     _problem(teller)
     _orders(teller)
