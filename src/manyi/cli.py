@@ -97,6 +97,51 @@ def demo(
         run_all("127.0.0.1", port)
 
 
+@app.command("import-complaints")
+def import_complaints(
+    file: Path,
+    unit: Annotated[str, typer.Option(help="Code of the org unit that answers for them.")],
+    owner: Annotated[str, typer.Option(help="User name of the first-contact owner.")],
+    source: Annotated[str, typer.Option(help="Name of the other system.")] = "import",
+    map: Annotated[
+        list[str] | None, typer.Option(help="field=column; may be repeated. Without it columns are guessed.")
+    ] = None,
+    errors: Annotated[Path | None, typer.Option(help="Write the rows that were refused to this CSV file.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Import complaints of another system from CSV or XLSX, each row by itself."""
+    _setup(data_dir)
+    import time
+
+    from django.utils.timezone import now  # noqa: TID251
+
+    from manyi.complaints.services import importing
+    from manyi.people.models import OrgUnit, User
+    from manyi.scope import Scope
+    from manyi.warehouse.tabular import TableError
+
+    place, person = OrgUnit.objects.filter(code=unit).first(), User.objects.filter(username=owner).first()
+    if place is None or person is None:
+        raise fail(f"There is no {'org unit ' + unit if place is None else 'user ' + owner}.")
+    scope, at, began = Scope.system("import-complaints"), now(), time.perf_counter()
+    try:
+        row = importing.upload(scope, data=file.read_bytes(), name=file.name, unit=place, source=source, at=at)
+    except (TableError, OSError) as error:
+        raise fail(str(error)) from None
+    if map:
+        importing.choose(scope, row=row, mapping=dict(pair.split("=", 1) for pair in map if "=" in pair))
+    importing.run(scope, row=row, owner=person, at=at)
+    if errors is not None:
+        errors.write_bytes(row.error_file("en"))
+    for found in row.read_errors()[:10]:
+        typer.echo(f"row {found.row}, {found.column}: {found.texts['en']} {found.value}", err=True)
+    taken = time.perf_counter() - began
+    row.discard()
+    typer.echo(f"imported {row.imported:,}, here before {row.known:,}, problems {row.errors:,}, in {taken:.1f} s")
+    if not row.imported and not row.known:
+        raise typer.Exit(1)
+
+
 @app.command()
 def model(
     answers: Path,

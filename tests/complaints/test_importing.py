@@ -29,7 +29,7 @@ LIST = (
     "2,05.01.2026,Leak,Valve leaks,Pump,Phone,In progress,No\n"
     "3,yesterday,Leak,,Pump,Web,,\n"
     "1,2026-01-06,Leak,,Pump,Web,,\n"
-    "5,2026-01-06,,,Pump,Web,,\n"
+    "5,2026-01-06,,,,Web,,\n"
     "6,2027-01-06,噪音,,Pump,Fax,,\n"
 )
 
@@ -52,7 +52,7 @@ def test_each_row_is_read_by_itself(cast: Cast, at: datetime) -> None:
     assert faults == [
         (4, "Date received", "This is no date."),
         (5, "Complaint ID", "The number stands in the file twice."),
-        (6, "title", "There is neither title nor category nor description."),
+        (6, "title", "There is neither title, category, description nor product."),
         (7, "Date received", "The time of receipt lies in the future."),
     ]
     first, second = Complaint.objects.order_by("external_id")

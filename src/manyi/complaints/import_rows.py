@@ -160,14 +160,14 @@ def parse(table: Table, mapping: Mapping[str, str], *, zone: tzinfo, at: datetim
         key = given.get("external_id") or f"#{number}"
         if key in seen:
             fault("external_id", "编号在文件中重复。", "The number stands in the file twice.")
-        title = (
-            given.get("title")
-            or given.get("subcategory")
-            or given.get("category")
-            or given.get("description", "")
-        )[:200]
+        names = ("title", "subcategory", "category", "description", "product")
+        title = next((given[name] for name in names if given.get(name)), "")[:200]
         if not title:
-            fault("title", "没有标题、类别或描述。", "There is neither title nor category nor description.")
+            fault(
+                "title",
+                "没有标题、类别、描述或产品。",
+                "There is neither title, category, description nor product.",
+            )
         if faults or received is None:
             found.faults += faults
             continue

@@ -18,6 +18,8 @@ CLOCK: dict[str, tuple[str, int]] = {
     "delete old customer lists": ("manyi.customers.jobs.discard_old_uploads", 1440),
     "delete old files of answers": ("manyi.surveys.jobs_imports.discard_old_files", 1440),
     "delete files no answer names": ("manyi.surveys.jobs_responses.discard_unused_files", 1440),
+    "delete old lists of complaints": ("manyi.complaints.jobs_importing.discard_old_files", 1440),
+    "send the weekly report of complaints": ("manyi.reports.jobs_complaints.send_weekly", 60),
     "store the newest answers of open waves": ("manyi.insights.jobs.refresh_open_waves", 10),
     "ask by follow-up questionnaire": ("manyi.complaints.jobs_follow_ups.ask_due", 10),
     "check the evidence of closed problems": ("manyi.complaints.jobs_problems.recheck_closed", 1440),

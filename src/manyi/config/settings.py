@@ -205,6 +205,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 MEDIA_ROOT = DATA_DIR / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+#: Who gets the weekly report of complaints by mail.
+WEEKLY_REPORT_ROLES = env.list("MANYI_WEEKLY_REPORT_ROLES", default=["satisfaction_manager", "executive"])
 UPLOAD_MAX_BYTES = env.int("MANYI_UPLOAD_MAX_MB", default=100) * 1024 * 1024
 
 EMAIL_CONFIG = env.email_url("MANYI_EMAIL_URL", default="smtp://localhost:25")
