@@ -200,7 +200,7 @@ def test_the_page_compares_with_the_wave_before_by_itself(
         text = client.get(reverse("result-compare", args=[wave.code])).content.decode()
     assert "First wave – Earlier wave" in text
     assert "clearly higher" in text
-    assert len(asked) <= 30
+    assert len(asked) <= 31
     url = reverse("analysis-picture", args=[wave.code, "compare", "differences", "csv"])
     assert "Attitude" in client.get(url).content.decode()
 

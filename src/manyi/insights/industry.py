@@ -26,7 +26,7 @@ class Row:
 def figures(result: WaveResult) -> list[IndustryFigure]:
     """All that was entered for the tree of the wave, the newest first."""
     found = IndustryFigure.objects.filter(tree=result.wave.tree_version.tree_id)
-    return list(found.select_related("tree", "made_by"))
+    return list(found.select_related("tree"))
 
 
 def compared(result: WaveResult) -> list[Row]:

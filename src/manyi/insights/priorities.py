@@ -301,7 +301,7 @@ def _point_gains(people: rows.Rows) -> list[Gain]:
 def strategy_name(strategy: Strategy) -> str:
     """The field of the strategic matrix in the reader's words."""
     return {
-        "improve": _("Improve"),
+        "improve": _("To improve"),
         "advantage": _("Advantage"),
         "opportunity": _("Opportunity"),
         "maintain": _("Maintain"),

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -112,13 +113,14 @@ def _panel(name: str, chart: Chart, result: WaveResult, node: str) -> dict[str, 
     query = result.selection.query
     if node != result.tree.code:
         query = f"{query}&node={node}".lstrip("&")
+    query = query and f"?{query}"
+
+    def url(kind: str) -> str:
+        return reverse("result-picture", args=[result.wave.code, name, kind]) + query
+
     return {
-        "name": name,
-        "chart": chart,
-        "help": pictures.PICTURES[name].help,
-        "query": query,
-        "code": result.wave.code,
-    }
+        "name": name, "chart": chart, "help": pictures.PICTURES[name].help, "csv": url("csv"), "png": url("png"),
+    }  # fmt: skip
 
 
 def _path(result: WaveResult, node: str) -> list[dict[str, str]]:
