@@ -225,7 +225,7 @@ def test_the_report_says_who_signed_and_what_is_proved(cast: Cast, at: datetime)
     worked_out(cast, problem, at)
     eight_d.sign(cast.scope("executive"), problem=problem, code="D1", at=at)
     report = eight_d_report.report_of(problem, queries.causes(problem), language="en", at=at)
-    assert [section.signed for section in report.sections[:2]] == ["Executive, 2026-03-02", ""]
+    assert [section.signed for section in report.sections[:2]] == ["Signed: Executive, 2026-03-02", ""]
     assert report.evidence.rows[0][1] == "Not signed yet: D2, D3, D4, D5, D6, D7, D8."
     assert report.signatures.rows == (("D1", "Signed", "Executive", "2026-03-02 10:00", ""),)
 

@@ -25,7 +25,7 @@ SIZE: Final = 13
 LINE: Final = 17
 COLUMN: Final = 268
 HEAD: Final = 168
-TEXT: Final = 196
+TEXT: Final = 182
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ def narrow(effect: str, bones: Sequence[Bone], title: str) -> str:
         y += 26
         for twig in bone.twigs:
             indent = 50 + 14 * min(twig.depth, 6)
-            for n, line in enumerate(_wrapped(_marked(twig), width - indent - 8)):
+            for n, line in enumerate(
+                _wrapped(_marked(twig), width - indent - 8 - (2 * SIZE if twig.depth else 0))
+            ):
                 parts.append(_twig_text(twig, line, indent, y, first=n == 0))
                 y += LINE
             y += 5
@@ -121,7 +123,7 @@ def _height(bone: Bone) -> int:
 
 
 def _room(twig: Twig) -> int:
-    return TEXT - 12 * min(twig.depth, 5)
+    return TEXT - (12 * min(twig.depth, 5) + 2 * SIZE if twig.depth else 0)
 
 
 def _marked(twig: Twig) -> str:

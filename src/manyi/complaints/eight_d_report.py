@@ -94,7 +94,6 @@ def report_of(problem: Problem, causes: list[Cause], *, language: str, at: datet
             evidence=_evidence(evidence.gates(queries.figures(problem), timezone.localtime(at))),
             signatures=_signatures(problem),
             labels={
-                "signed": _("Signed"),
                 "not_signed": _("Not signed yet"),
                 "nothing": _("Nothing recorded yet."),
                 "page": _("Page"),
@@ -118,7 +117,7 @@ def _signed(step: Any) -> str:
     if step.signed_at is None:
         return ""
     name = step.signed_by.get_full_name() if step.signed_by else "–"
-    return f"{name}, {_day(step.signed_at)}"
+    return _("Signed: %(who)s, %(on)s") % {"who": name, "on": _day(step.signed_at)}
 
 
 def _head(problem: Problem, steps: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -142,11 +141,11 @@ def _head(problem: Problem, steps: dict[str, Any]) -> tuple[tuple[str, str], ...
         (_("Production site"), problem.production_site or localised(problem.unit.name)),
         (_("Complaints"), listed),
         (_("First complaint"), _day(complaints[0][1]) if complaints else ""),
-        (_("Opened"), _day(problem.opened_at)),
+        (_("Opened on"), _day(problem.opened_at)),
         (_("D3 signed or due"), due("D3")),
         (_("D5 signed or due"), due("D5")),
         (_("D8 signed or due"), due("D8")),
-        (pgettext("problem", "Closed"), _day(problem.closed_at)),
+        (_("Closed on"), _day(problem.closed_at)),
         (_("Champion"), problem.champion.get_full_name() if problem.champion else ""),
         (_("Team leader"), problem.leader.get_full_name() if problem.leader else ""),
     )
@@ -177,7 +176,7 @@ def _team(problem: Problem) -> Table:
         if user is not None
     ]
     rows += [(_("Member"), m.name, m.function, m.contact) for m in problem.team.all()]
-    headers = (_("Role"), _("Name"), _("Function"), _("Phone or e-mail"))
+    headers = (_("Role"), pgettext("person", "Name"), _("Function"), _("Phone or e-mail"))
     return Table(headers, tuple(rows), (0.18, 0.26, 0.26, 0.3))
 
 
@@ -190,12 +189,12 @@ def _actions(problem: Problem, kind: ProblemAction.Kind) -> Table:
             _day(action.due_on),
             _day(action.done_at),
             action.evidence,
-            "" if action.effectiveness is None else f"{action.effectiveness} %",
+            "" if action.effectiveness is None else str(action.effectiveness),
         )
         for n, action in enumerate(queries.actions(problem, kind), start=1)
     )
     headers = (
-        _("No."), str(kind.label), _("Responsible"), _("Due"), _("Done on"), _("Evidence"), _("Effect"),
+        _("No."), str(kind.label), _("Responsible"), _("Due"), _("Done on"), _("Evidence"), _("Effect (%)"),
     )  # fmt: skip
     return Table(headers, rows, (0.06, 0.3, 0.14, 0.12, 0.12, 0.17, 0.09))
 

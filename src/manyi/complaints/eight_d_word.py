@@ -100,9 +100,7 @@ def _head(document: Any, report: Report) -> None:
 def _section(document: Any, section: Section, report: Report) -> None:
     document.add_heading(f"{section.code} {section.title}", level=1)
     signed = document.add_paragraph()
-    run = signed.add_run(
-        f"{report.labels['signed']}: {section.signed}" if section.signed else report.labels["not_signed"]
-    )
+    run = signed.add_run(section.signed or report.labels["not_signed"])
     run.font.size, run.font.color.rgb = Pt(9), GREY
     for label, value in section.texts:
         paragraph = document.add_paragraph()

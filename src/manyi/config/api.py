@@ -12,7 +12,9 @@ from ninja.security import HttpBearer
 from manyi import __version__
 from manyi.complaints.api_cases import router as complaints
 from manyi.complaints.api_clocks import router as clocks
+from manyi.complaints.api_follow_ups import router as follow_ups
 from manyi.complaints.api_messages import router as complaint_messages
+from manyi.complaints.api_problems import router as problems
 from manyi.complaints.api_settling import router as settling
 from manyi.complaints.api_work_orders import router as work_orders
 from manyi.customers.api import router as customers
@@ -89,5 +91,7 @@ for router in (
     trees,
     responses,
     waves,
+    follow_ups,
+    problems,
 ):
     api.add_router("", router)

@@ -247,7 +247,7 @@ class Cause(models.Model):
 
 
 class Discipline(models.TextChoices):
-    D1 = "D1", _("Team")
+    D1 = "D1", _("The team")
     D2 = "D2", _("Problem description")
     D3 = "D3", _("Containment")
     D4 = "D4", _("Root causes")
