@@ -11,6 +11,7 @@ from manyi.people import services_calendars as services
 from manyi.people.business_time import DayKind
 from manyi.people.models import BusinessCalendar
 from manyi.people.queries_calendars import counting, counting_of, sums_of, year_of
+from manyi.people.services import first_moment
 from manyi.people.services_calendars import CalendarRefused
 from manyi.scope import NotAllowed, Scope
 from tests.conftest import Cast
@@ -112,3 +113,8 @@ def test_only_who_manages_the_organisation_changes_calendars(cast: Cast, at: dat
         with pytest.raises(NotAllowed):
             work(cast.scope("manager"))
         work(cast.scope("admin"))
+
+
+def test_the_quiet_hours_of_a_new_deployment_are_times(at: datetime) -> None:
+    night = at + timedelta(hours=13)
+    assert first_moment(night) == at + timedelta(hours=22, minutes=30)

@@ -16,7 +16,7 @@ A complaint has up to four clocks (`Target`). A round begins with `start` or `re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ class Target(models.TextChoices):
     RESOLVE = "resolve", _("Resolve")
     NEXT_CONTACT = "next_contact", _("Next contact")
 
+    __hash__ = str.__hash__  # these are keys where speed counts, and Enum's own is ten times slower
+
 
 class Kind(models.TextChoices):
     START = "start", _("Clocks started")
@@ -45,6 +47,8 @@ class Kind(models.TextChoices):
     NOT_ACCEPTED = "not_accepted", _("Resolution not accepted")
     REOPENED = "reopened", _("Reopened")
     CLOSED = "closed", _("Closed")
+
+    __hash__ = str.__hash__
 
 
 class State(models.TextChoices):
@@ -86,6 +90,10 @@ class Terms:
     calendar: Calendar
     limits: Mapping[Target, Limit]
     steps: tuple[int, ...] = (80, 100)
+    shares: tuple[int, ...] = field(init=False, repr=False)  # the steps and 100, rising
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shares", tuple(sorted({100, *self.steps})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +153,10 @@ class _Piece(NamedTuple):
     paused: bool
 
 
-def _piece(begin: int, end: int, terms: Terms, runs: bool = True, paused: bool = False) -> _Piece:
+def _piece(begin: int, end: int, terms: Terms) -> _Piece:
+    """A stretch in which the clock runs."""
     position = terms.calendar.position
-    return _Piece(begin, end, position(begin), position(end) if end < _NEVER else _NEVER, terms, runs, paused)
+    return _Piece(begin, end, position(begin), position(end) if end < _NEVER else _NEVER, terms, True, False)
 
 
 def rounds(events: Sequence[Event]) -> list[list[Event]]:
@@ -201,6 +210,7 @@ class _Planner:
             raise ValueError(f"{first.kind} without terms")
         self.terms = first.terms
         self.begin = self.contact_begin = micros(first.at)
+        self.position = self.terms.calendar.position(self.begin)
         self.pieces: list[_Piece] = []
         self.contact: list[_Piece] = []
         self.stops: dict[Target, int] = {}
@@ -220,11 +230,13 @@ class _Planner:
     def _lay(self, to: int) -> None:
         if to > self.begin:
             paused = self.pause is not None
-            self.pieces.append(_piece(self.begin, to, self.terms, not (paused or self.held), paused))
-            if self.pause is not None and self.pause.cap is not None:
+            position = self.terms.calendar.position(to) if to < _NEVER else _NEVER
+            runs = not (paused or self.held)
+            self.pieces.append(_Piece(self.begin, to, self.position, position, self.terms, runs, paused))
+            if self.pause is not None and self.pause.cap is not None and to < _NEVER:
                 spent = _spent(self.pieces[-1], self.pause.cap)
                 self.used[self.pause.reason] = self.used.get(self.pause.reason, 0) + spent
-            self.begin = to
+            self.begin, self.position = to, position
 
     def take(self, event: Event) -> None:
         at, kind = micros(event.at), event.kind
@@ -254,6 +266,7 @@ class _Planner:
             self.cut(at)
             self.contact.append(_piece(self.contact_begin, at, self.terms))
             self.terms, self.contact_begin = event.terms, at
+            self.position = self.terms.calendar.position(at)
 
     def _contacted(self, at: int) -> None:
         self.contact, self.contact_begin, self.laps = [], at, self.laps + 1
@@ -263,15 +276,17 @@ class _Planner:
         if self.pause is not None and self.pause_end < _NEVER:
             self._lay(self.pause_end)
             self.pause = None
-        paused = self.pause is not None
-        self.pieces.append(_piece(self.begin, _NEVER, self.terms, not (paused or self.held), paused))
-        self.contact.append(_piece(self.contact_begin, _NEVER, self.terms))
+        self._lay(_NEVER)
+        if self.contact_begin == self.pieces[-1].begin and self.pieces[-1].runs:
+            self.contact.append(self.pieces[-1])
+        else:
+            self.contact.append(_piece(self.contact_begin, _NEVER, self.terms))
 
 
 def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | None:
     pieces = plan.contact if target is Target.NEXT_CONTACT else plan.pieces
     if target is Target.ACKNOWLEDGE and len(pieces) > 1:
-        pieces = [_Piece(*piece[:5], True, False) for piece in pieces]
+        pieces = [_Piece(b, e, p, q, t, True, False) for b, e, p, q, t, _runs, _paused in pieces]
     terms = plan.terms
     limit = terms.limits.get(target)
     if limit is None:
@@ -281,17 +296,16 @@ def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | 
     stop = plan.stops.get(target, _NEVER)
     until = min(now, stop, ended)
     still = stop > until and ended > until
-    elapsed = paused = here = 0
+    paused = here = 0
     for n, piece in enumerate(pieces):
         if piece.begin > until:
             break
         here = n
         if piece.paused:
             paused += min(piece.end, until) - piece.begin
-        elif piece.runs and (measure := piece.terms.limits.get(target)) is not None:
-            elapsed += _spent(piece, measure) if piece.end <= until else _spent_until(piece, measure, until)
 
-    due = _crossing(target, 100, pieces)
+    elapsed, crossings = _run_through(target, terms.shares, pieces, until)
+    due = crossings.get(100)
     if due is not None and (due < until or (due == until and still)):
         state = State.BREACHED
     elif target not in terms.limits:
@@ -303,64 +317,73 @@ def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | 
     else:
         state = State.RUNNING if pieces[here].runs else State.PAUSED
 
-    steps = terms.steps
-    warn = _crossing(target, steps[0], pieces) if steps else None
-    reached, following = 0, None
-    whole = limit.minutes * _MINUTE
-    while reached < len(steps) and whole * steps[reached] // 100 <= elapsed:
+    reached, following = 0, _NEVER
+    for share in terms.steps:
+        step = crossings.get(share, _NEVER)
+        if step > until or (step == until and not still):
+            following = step
+            break
         reached += 1
-    if still and reached < len(steps):
-        following = warn if reached == 0 else due if steps[reached] == 100 else None
-        if following is None or following <= until:
-            last = pieces[here]
-            rest = [_piece(until, last.end, last.terms, last.runs, last.paused), *pieces[here + 1 :]]
-            following = _crossing(target, steps[reached], rest, elapsed)
-    if still and pieces[here].paused:
-        following = min(following or _NEVER, pieces[here].end)
-    due_at = _instant(due)
+    if not still:
+        following = _NEVER
+    elif pieces[here].paused and pieces[here].end < following:
+        following = pieces[here].end
+    warn = crossings.get(terms.steps[0]) if terms.steps else None
+    due_at, warn_at = _instant(due), _instant(warn)
+    change_at = due_at if following == due else warn_at if following == warn else _instant(following)
     return Reading(
         target,
         plan.laps if target is Target.NEXT_CONTACT else 0,
         state,
         still and pieces[here].paused,
         limit,
-        timedelta(microseconds=elapsed),
-        timedelta(microseconds=paused),
-        _instant(warn),
+        timedelta(0, 0, elapsed),
+        timedelta(0, 0, paused),
+        warn_at,
         due_at,
         due_at if state is State.BREACHED else None,
         _instant(stop) if stop <= until else None,
         reached,
-        _instant(following),
+        change_at,
     )
 
 
-def _crossing(target: Target, share: int, pieces: Sequence[_Piece], spent: int = 0) -> int | None:
-    """When the share (per cent) of the limit then in force is first used up; None when it never will be."""
-    for piece in pieces:
-        limit = piece.terms.limits.get(target)
-        if limit is None or not piece.runs:
+def _run_through(
+    target: Target, shares: Sequence[int], pieces: Sequence[_Piece], until: int
+) -> tuple[int, dict[int, int]]:
+    """What has elapsed at `until`, and when each share (per cent, rising) of the limit then in force is first used up.
+
+    Shares that never will be are left out, and so are those after the first that comes after `until`, from 100 on.
+    """
+    found: dict[int, int] = {}
+    elapsed, spent, rest = 0, 0, iter(shares)
+    share = next(rest)
+    for begin, end, position, end_position, terms, runs, _paused in pieces:
+        limit = terms.limits.get(target)
+        if limit is None or not runs:
             continue
-        left = limit.minutes * _MINUTE * share // 100 - spent
-        if left <= 0:
-            return piece.begin
-        if piece.end < _NEVER:
-            here = _spent(piece, limit)
-            if here < left:
-                spent += here
-                continue
-        return _after(piece, limit, left)
-    return None
+        business = limit.business
+        here = end_position - position if business else end - begin
+        if end <= until:
+            elapsed += here
+        elif begin < until:
+            elapsed += terms.calendar.position(until) - position if business else until - begin
+        while share and (left := limit.minutes * _MINUTE * share // 100 - spent) <= here:
+            if left <= 0:
+                at = begin
+            else:
+                at = terms.calendar.at_position(position + left) if business else begin + left
+            found[share] = at
+            if at > until and share >= 100:
+                return elapsed, found
+            share = next(rest, 0)
+        spent += here
+    return elapsed, found
 
 
 def _spent(piece: _Piece, limit: Limit) -> int:
     """What is used up in a piece that has an end, as the limit counts."""
     return piece.end_position - piece.position if limit.business else piece.end - piece.begin
-
-
-def _spent_until(piece: _Piece, limit: Limit, end: int) -> int:
-    """What is used up from the piece's beginning to `end`."""
-    return piece.terms.calendar.position(end) - piece.position if limit.business else end - piece.begin
 
 
 def _after(piece: _Piece, limit: Limit, amount: int) -> int:

@@ -299,7 +299,7 @@ def micros(at: datetime) -> int:
 
 def instant(at: int) -> datetime:
     """The reverse of `micros`, in UTC."""
-    return _EPOCH + timedelta(microseconds=at)
+    return _EPOCH + timedelta(0, 0, at)
 
 
 @cache

@@ -26,9 +26,12 @@ class PeopleError(Refused):
 
 def organisation() -> Organisation:
     """The organisation's record, made with defaults on first use."""
-    return Organisation.objects.get_or_create(
+    row, made = Organisation.objects.get_or_create(
         pk=1, defaults={"name": {"zh": "本组织", "en": "Our organisation"}}
-    )[0]
+    )
+    if made:  # its times are texts until they are read back
+        row.refresh_from_db()
+    return row
 
 
 def first_moment(at: datetime) -> datetime:
