@@ -9,8 +9,7 @@ from functools import cached_property
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from manyi import charts
@@ -86,7 +85,12 @@ class Look:
 
 
 def _texts(**changes: str) -> Texts:
-    own = {"n": _t("Complaints"), "count": _t("Complaints"), "no_data": _t("No complaints"), **changes}
+    own = {
+        "n": gettext("Complaints"),
+        "count": gettext("Complaints"),
+        "no_data": gettext("No complaints"),
+        **changes,
+    }
     return replace(charts.texts_for(get_language() or "zh"), **own)
 
 
@@ -97,7 +101,7 @@ def name_of(dimension: str) -> str:
 def _pareto(look: Look) -> Chart | None:
     if not look.parts:
         return None
-    title = _t("What the complaints are about, by %(what)s") % {"what": name_of(look.choice.by)}
+    title = gettext("What the complaints are about, by %(what)s") % {"what": name_of(look.choice.by)}
     labels = [part.label for part in look.parts]
     return charts.pareto(labels, [part.n for part in look.parts], title=title, texts=_texts())
 
@@ -106,11 +110,14 @@ def _trend(look: Look) -> Chart | None:
     if not look.line.points:
         return None
     form = "%Y-%m-%d" if look.choice.step == "week" else "%Y-%m"
-    lines = [Tally(_t("Received"), look.line.received), Tally(_t("Of these, closed"), look.line.closed)]
+    lines = [
+        Tally(gettext("Received"), look.line.received),
+        Tally(gettext("Of these, closed"), look.line.closed),
+    ]
     title = (
-        _t("Received and closed, by week")
+        gettext("Received and closed, by week")
         if look.choice.step == "week"
-        else _t("Received and closed, by month")
+        else gettext("Received and closed, by month")
     )
     points = [point.strftime(form) for point in look.line.points]
     return counts_over_time(points, lines, title=title, texts=_texts())
@@ -138,18 +145,18 @@ def _hours(items: list[Score], title: str, *, sort: bool) -> Chart | None:
     if not any(item.value is not None for item in items):
         return None
     most = max(item.high or item.value or 0.0 for item in items)
-    texts = _texts(score=_t("Median, hours"))
+    texts = _texts(score=gettext("Median, hours"))
     return charts.score_bars(items, title=title, texts=texts, scale=(0.0, most or 1.0), sort=sort)
 
 
 def _steps(look: Look) -> Chart | None:
     items = [_bar(str(label), found) for label, found in look.durations]
-    return _hours(items, _t("Hours from receipt, median with interval"), sort=False)
+    return _hours(items, gettext("Hours from receipt, median with interval"), sort=False)
 
 
 def _resolving(look: Look) -> Chart | None:
     items = [_bar(part.label, found) for part, found in look.durations_by]
-    title = _t("Hours until resolved, by %(what)s") % {"what": name_of(look.choice.by)}
+    title = gettext("Hours until resolved, by %(what)s") % {"what": name_of(look.choice.by)}
     return _hours(items, title, sort=True)
 
 
@@ -165,8 +172,8 @@ def _rates(look: Look) -> Chart | None:
             )
     if not any(item.value is not None for item in items):
         return None
-    texts = _texts(score=_t("Share of cases, %"))
-    return charts.score_bars(items, title=_t("Shares of cases, in per cent"), texts=texts, sort=False)
+    texts = _texts(score=gettext("Share of cases, %"))
+    return charts.score_bars(items, title=gettext("Shares of cases, in per cent"), texts=texts, sort=False)
 
 
 @dataclass(frozen=True)

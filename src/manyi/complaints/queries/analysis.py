@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, Func, IntegerField, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth, TruncWeek
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from scipy.special import stdtrit
 
@@ -104,7 +104,7 @@ def parts(rows: QuerySet[Complaint], dimension: str, most: int = MOST_BARS) -> l
 
 
 def _labels(dimension: str, values: Iterable[Any]) -> dict[Any, str]:
-    nothing = _t("Not stated")
+    nothing = gettext("Not stated")
     if dimension in ("channel", "severity"):
         choices = Channel if dimension == "channel" else Severity
         return {value: str(choices(value).label) for value in values}
