@@ -11,6 +11,7 @@ from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Complaint, WorkOrder
 from manyi.complaints.queries import cases as case_queries
 from manyi.complaints.queries import work_orders as queries
+from manyi.complaints.services import cases as case_services
 from manyi.complaints.services import work_orders as services
 from manyi.events.models import Event
 from manyi.people.models import User
@@ -145,3 +146,18 @@ def test_who_may_what(cast: Cast, complaint: Complaint, at: datetime) -> None:
         services.accept(cast.scope("handler"), order=order, at=at)
     with pytest.raises(NotAllowed):
         services.cancel(cast.scope("outsider"), order=order, reason="", at=at)
+
+
+def test_whoever_has_an_order_may_note_what_they_find_until_it_is_done(
+    cast: Cast, complaint: Complaint, at: datetime
+) -> None:
+    west = cast.scope("outsider")
+    with pytest.raises(NotAllowed):
+        case_services.add_note(west, complaint=complaint, text="Looking into it", at=at)
+    order = send(cast, complaint, at)
+    case_services.add_note(west, complaint=complaint, text="Looking into it", at=at)
+    services.finish(west, order=order, result="Cage broken", at=at)
+    with pytest.raises(NotAllowed):
+        case_services.add_note(west, complaint=complaint, text="One more", at=at)
+    with pytest.raises(NotAllowed):
+        case_services.resolve(west, complaint=complaint, resolution="Not theirs to settle", at=at)

@@ -55,6 +55,14 @@ def may_work_on(scope: Scope, row: Complaint, right: str = "complaints.handle") 
     return scope.may(right, row.unit_id) or scope.may(right, row.handler_unit_id)
 
 
+def may_note(scope: Scope, row: Complaint) -> bool:
+    """Whether an internal note may be added: by whoever works on it, and by the units that have a work order."""
+    if may_work_on(scope, row):
+        return True
+    present = row.assignments.filter(until=None).values_list("unit_id", flat=True)
+    return any(scope.may("complaints.handle", unit_id) for unit_id in present)
+
+
 def links(scope: Scope, row: Complaint) -> list[tuple[CaseLink, Complaint]]:
     """The complaints linked to this one that the reader sees too, newest link first."""
     found = CaseLink.objects.filter(Q(first=row) | Q(second=row)).order_by("-pk")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from manyi.complaints import lifecycle, search
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Assignment, CaseRole, Channel, Complaint, NumberSeries
-from manyi.complaints.queries.cases import may_work_on
+from manyi.complaints.queries.cases import may_note, may_work_on
 from manyi.complaints.services import clocks, first_contact
 from manyi.events import catalogue
 from manyi.events.services import publish
@@ -279,7 +279,8 @@ def withdraw(scope: Scope, *, complaint: Complaint, reason: str, at: datetime) -
 @transaction.atomic
 def add_note(scope: Scope, *, complaint: Complaint, text: str, at: datetime) -> Any:
     """An internal word. Raises Refused when empty."""
-    require_work_on(scope, complaint)
+    if not may_note(scope, complaint):
+        raise NotAllowed("complaints.handle")
     if not text.strip():
         raise Refused(_("The note is empty."))
     note = complaint.notes.create(author_id=scope.user_id, at=at, text=text.strip())

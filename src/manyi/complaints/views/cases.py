@@ -42,6 +42,7 @@ def _context(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]
         "now": at,
         "way": _way(complaint),
         "may_handle": queries.may_work_on(scope, complaint),
+        "may_note": queries.may_note(scope, complaint),
         "may_dispatch": queries.may_work_on(scope, complaint, "complaints.dispatch"),
         "may_receive": queries.may_work_on(scope, complaint, "complaints.receive"),
         "next_states": lifecycle.next_states(complaint.state),
