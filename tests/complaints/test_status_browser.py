@@ -86,7 +86,7 @@ def test_from_the_first_mail_to_the_rating(
     assert list(row.ratings.values_list("score", "comment")) == [(2, "Two weeks is long.")]
 
     phone.get_by_role("link", name="中文").click()
-    expect(phone.get_by_text("处理结果", exact=True)).to_be_visible()
+    expect(phone.get_by_role("heading", name="处理结果")).to_be_visible()
     expect(phone.locator("html")).to_have_attribute("lang", "zh-Hans")
     assert {url.partition("/c/")[0].partition("/static/")[0] for url in requests} == {live_server.url}
 

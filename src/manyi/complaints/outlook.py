@@ -19,7 +19,7 @@ from manyi.complaints.lifecycle import State
 STEPS = (
     (State.RECEIVED, gettext_lazy("We have it")),
     (State.WORKING, gettext_lazy("We work on it")),
-    (State.RESOLVED, gettext_lazy("We tell you how it is settled")),
+    (State.RESOLVED, gettext_lazy("Outcome")),
     (State.CLOSED, gettext_lazy("Done")),
 )
 
