@@ -47,17 +47,16 @@ def find(scope: Scope, text: str, *, limit: int = MOST) -> list[Hit]:
         return []
     folded = keys.folded(text)
     kept: dict[int, Hit] = {}
-    for hit in chain(_hits(scope, text, folded, limit), _inside_names(scope, folded, kept, limit)):
+    for hit in chain(_hits(scope, text, folded, limit), _inside_names(scope, folded, limit)):
         kept.setdefault(hit.customer.pk, hit)
         if len(kept) == limit:
             break
     return list(kept.values())
 
 
-def _inside_names(scope: Scope, folded: str, kept: dict[int, Hit], limit: int) -> Iterator[Hit]:
-    """Names that hold the text anywhere; not for a number that was found."""
-    number = any(sign.isdigit() for sign in folded)
-    if len(folded) < 2 or not any(sign.isalpha() for sign in folded) or (number and kept):
+def _inside_names(scope: Scope, folded: str, limit: int) -> Iterator[Hit]:
+    """Names that hold the text anywhere: a scan, some 0.1 s for 200,000 customers. Not for what is a number."""
+    if len(folded) < 2 or any(sign.isdigit() for sign in folded) or not any(map(str.isalpha, folded)):
         return
     yield from _by_name(scope, folded, lambda field, part: Q(**{f"{field}__contains": part}), limit)
 
