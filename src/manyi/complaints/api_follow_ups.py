@@ -59,6 +59,10 @@ class OutcomeOut(Schema):
     overdue: int
 
 
+class Days(Schema):
+    days: int = Field(90, ge=1, le=3660)
+
+
 class AttemptIn(Schema):
     answered: bool = False
     note: str = Field("", max_length=300)
@@ -96,11 +100,11 @@ def list_follow_ups(
 
 
 @router.get("/follow-ups/outcome", response={200: OutcomeOut, **ERRORS})
-def follow_up_outcome(request: HttpRequest, days: int = Query(90, ge=1, le=3660)) -> Any:
+def follow_up_outcome(request: HttpRequest, period: Query[Days]) -> Any:
     """What came of those due in the last `days` days."""
     scope, at = _scope(request), _now()
     scope.require("complaints.read")
-    return queries.outcome(scope, since=at - timedelta(days=days), until=at, at=at)
+    return queries.outcome(scope, since=at - timedelta(days=period.days), until=at, at=at)
 
 
 @router.get("/follow-ups/{pk}", response={200: FollowUpOut, **ERRORS})

@@ -236,7 +236,7 @@ def list_problems(
     request: HttpRequest,
     page: Query[PageQuery],
     state: Literal["open", "closed", "all"] = "all",
-    q: str = Query("", max_length=100),
+    q: str = "",
 ) -> dict[str, Any]:
     """Newest first."""
     _scope(request).require("complaints.read")

@@ -194,7 +194,7 @@ def _actions(problem: Problem, kind: ProblemAction.Kind) -> Table:
         for n, action in enumerate(queries.actions(problem, kind), start=1)
     )
     headers = (
-        _("No."), str(kind.label), _("Responsible"), _("Due"), _("Done on"), _("Evidence"), _("Effect (%)"),
+        _("No."), str(kind.label), _("Responsible"), _("Due"), _("Done on"), _("Evidence"), _("Effect in per cent"),
     )  # fmt: skip
     return Table(headers, rows, (0.06, 0.3, 0.14, 0.12, 0.12, 0.17, 0.09))
 

@@ -137,7 +137,9 @@ class ActionForm(forms.Form):
 
 class DoneForm(forms.Form):
     evidence = forms.CharField(label=_("Evidence"), max_length=500)
-    effectiveness = forms.IntegerField(label=_("Effect (%)"), min_value=0, max_value=100, required=False)
+    effectiveness = forms.IntegerField(
+        label=_("Effect in per cent"), min_value=0, max_value=100, required=False
+    )
 
 
 class DetectionRuleForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -6,7 +6,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from manyi.complaints import follow_up_plan as plan
 from manyi.complaints.models.cases import Complaint
@@ -67,8 +66,8 @@ class FollowUp(models.Model):
     """
 
     class Kind(models.TextChoices):
-        FIRST = "first", pgettext_lazy("follow-up", "First")
-        SECOND = "second", pgettext_lazy("follow-up", "Second")
+        FIRST = "first", _("First follow-up")
+        SECOND = "second", _("Second follow-up")
 
     class Result(models.TextChoices):
         SATISFIED = "satisfied", _("Satisfied")
@@ -111,9 +110,7 @@ class FollowUp(models.Model):
             models.CheckConstraint(
                 condition=Q(score=None) | Q(score__range=(1, 5)), name="follow_up_score_range"
             ),
-            models.CheckConstraint(
-                condition=Q(caller=None) ^ Q(team=None), name="follow_up_has_one_caller"
-            ),
+            models.CheckConstraint(condition=Q(caller=None) ^ Q(team=None), name="follow_up_has_one_caller"),
         ]
         indexes = [
             models.Index(fields=["unit", "due_at"], condition=Q(result=""), name="follow_up_open"),

@@ -307,7 +307,7 @@ class ProblemAction(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     evidence = models.CharField(_("Evidence"), max_length=500, blank=True)
     effectiveness = models.PositiveSmallIntegerField(
-        _("Effect (%)"), null=True, blank=True, validators=[MaxValueValidator(100)]
+        _("Effect in per cent"), null=True, blank=True, validators=[MaxValueValidator(100)]
     )
 
     class Meta:

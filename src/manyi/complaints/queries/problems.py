@@ -116,7 +116,7 @@ def my_actions(scope: Scope) -> QuerySet[ProblemAction]:
 
 def facts(row: Problem) -> eight_d.Facts:
     """What is recorded, as far as the disciplines ask for it."""
-    counted: dict[str, dict[str, int]] = {
+    counted: dict[str, Any] = {
         found["kind"]: found
         for found in row.actions.order_by()
         .values("kind")
@@ -124,7 +124,7 @@ def facts(row: Problem) -> eight_d.Facts:
     }
 
     def count(kind: str, what: str) -> int:
-        return counted.get(kind, {}).get(what, 0)
+        return int(counted.get(kind, {}).get(what, 0))
 
     return eight_d.Facts(
         leader=row.leader_id is not None,
