@@ -23,12 +23,12 @@ BIG = 2**62
 Id = Annotated[int, Path(ge=1, le=BIG)]
 
 
-class Texts(Schema):
+class AnswerTexts(Schema):
     zh: str = Field("", max_length=services.MAX_BODY, pattern=TEXT)
     en: str = Field("", max_length=services.MAX_BODY, pattern=TEXT)
 
 
-class VersionOut(Schema):
+class AnswerVersionOut(Schema):
     number: int
     state: str
     title: dict[str, str]
@@ -40,7 +40,7 @@ class VersionOut(Schema):
     published_at: datetime | None
 
 
-class AnswerOut(Schema):
+class StandardAnswerOut(Schema):
     id: int
     unit_id: int
     topic_id: int | None
@@ -49,15 +49,15 @@ class AnswerOut(Schema):
     review_on: date | None
     retired_at: datetime | None
     uses: int = Field(description="how often any version was put into a text")
-    published: VersionOut | None = None
-    unfinished: VersionOut | None = Field(
+    published: AnswerVersionOut | None = None
+    unfinished: AnswerVersionOut | None = Field(
         None, description="draft or waiting for approval; for writers of its unit"
     )
 
 
 class WordsIn(Schema):
-    title: Texts
-    body: Texts
+    title: AnswerTexts
+    body: AnswerTexts
     keywords: str = Field("", max_length=services.MAX_KEYWORDS, pattern=TEXT)
     public: bool = False
     note: str = Field("", max_length=services.MAX_NOTE, pattern=TEXT)
@@ -68,7 +68,7 @@ class WordsIn(Schema):
         )  # fmt: skip
 
 
-class AnswerIn(WordsIn):
+class StandardAnswerIn(WordsIn):
     unit_id: int = Field(ge=1, le=BIG)
     topic_id: int | None = Field(None, ge=1, le=BIG)
     product: str = Field("", max_length=100, pattern=TEXT)
@@ -82,7 +82,7 @@ class AnswerQuery(PageQuery):
     state: Literal["", "published", "draft", "submitted", "review", "retired"] = ""
 
 
-class ReasonIn(Schema):
+class SendBackIn(Schema):
     reason: str = Field(min_length=1, max_length=500, pattern=TEXT)
 
 
@@ -121,7 +121,7 @@ def _require_reader(request: Request) -> None:
         raise NotAllowed("knowledge.read")
 
 
-@router.get("/standard-answers", response={200: Page[AnswerOut], **ERRORS})
+@router.get("/standard-answers", response={200: Page[StandardAnswerOut], **ERRORS})
 def standard_answers(request: Request, page: Query[AnswerQuery]) -> Any:
     """Answers you may see: the best first when you search, otherwise the newest."""
     _require_reader(request)
@@ -134,8 +134,8 @@ def standard_answers(request: Request, page: Query[AnswerQuery]) -> Any:
     return {**answer, "items": [_out(request, row) for row in answer["items"]]}
 
 
-@router.post("/standard-answers", response={201: AnswerOut, **ERRORS})
-def write(request: Request, body: AnswerIn) -> Any:
+@router.post("/standard-answers", response={201: StandardAnswerOut, **ERRORS})
+def write(request: Request, body: StandardAnswerIn) -> Any:
     """A new answer; its version 1 is a draft."""
     request.scope.require("knowledge.edit")
     particulars = services.Particulars(
@@ -147,40 +147,40 @@ def write(request: Request, body: AnswerIn) -> Any:
     return Status(201, _out(request, _find(request, row.pk)))
 
 
-@router.get("/standard-answers/{answer_id}", response={200: AnswerOut, **ERRORS})
+@router.get("/standard-answers/{answer_id}", response={200: StandardAnswerOut, **ERRORS})
 def standard_answer(request: Request, answer_id: Id) -> Any:
     return _out(request, _find(request, answer_id))
 
 
-@router.get("/standard-answers/{answer_id}/versions", response={200: Page[VersionOut], **ERRORS})
+@router.get("/standard-answers/{answer_id}/versions", response={200: Page[AnswerVersionOut], **ERRORS})
 def versions(request: Request, answer_id: Id, page: Query[PageQuery]) -> Any:
     """All versions you may see, newest first."""
     return page_of(request, queries.versions(request.scope, _find(request, answer_id)), page)
 
 
-@router.put("/standard-answers/{answer_id}/draft", response={200: AnswerOut, **ERRORS})
+@router.put("/standard-answers/{answer_id}/draft", response={200: StandardAnswerOut, **ERRORS})
 def save_draft(request: Request, answer_id: Id, body: WordsIn) -> Any:
     """Replace the draft; after a publication this begins the next version."""
     services.save_draft(request.scope, answer=_find(request, answer_id), words=body.words(), at=_now())
     return _out(request, _find(request, answer_id))
 
 
-@router.post("/standard-answers/{answer_id}/submit", response={200: AnswerOut, **ERRORS})
+@router.post("/standard-answers/{answer_id}/submit", response={200: StandardAnswerOut, **ERRORS})
 def submit(request: Request, answer_id: Id) -> Any:
     """Hand the draft in for approval; 409 when there is none."""
     services.submit(request.scope, answer=_find(request, answer_id), at=_now())
     return _out(request, _find(request, answer_id))
 
 
-@router.post("/standard-answers/{answer_id}/approve", response={200: AnswerOut, **ERRORS})
+@router.post("/standard-answers/{answer_id}/approve", response={200: StandardAnswerOut, **ERRORS})
 def approve(request: Request, answer_id: Id) -> Any:
     """Publish what was handed in; 409 when you wrote in it yourself."""
     services.approve(request.scope, answer=_find(request, answer_id), at=_now())
     return _out(request, _find(request, answer_id))
 
 
-@router.post("/standard-answers/{answer_id}/send-back", response={200: AnswerOut, **ERRORS})
-def send_back(request: Request, answer_id: Id, body: ReasonIn) -> Any:
+@router.post("/standard-answers/{answer_id}/send-back", response={200: StandardAnswerOut, **ERRORS})
+def send_back(request: Request, answer_id: Id, body: SendBackIn) -> Any:
     """Back to draft, with the reason."""
     services.send_back(request.scope, answer=_find(request, answer_id), reason=body.reason, at=_now())
     return _out(request, _find(request, answer_id))
