@@ -19,7 +19,7 @@ from manyi.scope import Scope
 LATELY = timedelta(days=90)
 #: Newest rows looked at per way of being the same.
 LOOKED_AT = 20
-MOST = 5
+MOST = 3
 ALIKE = 0.4
 
 
