@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from manyi.complaints.clock import Target
 from manyi.complaints.clock_terms import amount_of
-from manyi.complaints.models import ClockPolicy, PauseReason
+from manyi.complaints.models import ClockPolicy, PauseReason, Severity
 from manyi.complaints.queries.cases import categories
 from manyi.complaints.queries.clocks import pause_reasons
+from manyi.customers.models import Customer
 from manyi.people.forms import BilingualForm
 from manyi.people.models import BusinessCalendar
 from manyi.people.queries_calendars import counting
@@ -85,11 +86,11 @@ class PolicyForm(BilingualForm):
 
     def __init__(self, *args: Any, policy: ClockPolicy, **kwargs: Any) -> None:
         self.policy = policy
-        super().__init__(*args, initial=_initial(policy), **kwargs)
+        super().__init__(*args, **{"initial": _initial(policy), **kwargs})
         severity: Any = self.fields["severity"]
         tier: Any = self.fields["tier"]
-        severity.choices = [("", _("Every severity")), *ClockPolicy._meta.get_field("severity").choices]
-        tier.choices = [("", _("Every tier")), *ClockPolicy._meta.get_field("tier").choices]
+        severity.choices = [("", _("Every severity")), *Severity.choices]
+        tier.choices = [("", _("Every tier")), *Customer.Tier.choices]
         for target in Target:
             self.fields[f"{target}_amount"] = _amount(target.label)
             self.fields[f"{target}_unit"] = forms.ChoiceField(
@@ -164,7 +165,7 @@ class PauseReasonForm(BilingualForm):
             amount = (Decimal(reason.cap_minutes) / 60).normalize()
             unit = "open_hours" if reason.cap_business else "hours"
             initial |= {"cap_amount": amount, "cap_unit": unit}
-        super().__init__(*args, initial=initial | {"active": reason.active}, **kwargs)
+        super().__init__(*args, **{"initial": initial | {"active": reason.active}, **kwargs})
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -197,6 +198,6 @@ class PauseForm(forms.Form):
     note = forms.CharField(label=_("Remark"), max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="pause-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "pause-%s", **kwargs})
         reason: Any = self.fields["reason"]
         reason.queryset = pause_reasons()

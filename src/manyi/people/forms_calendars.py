@@ -35,7 +35,7 @@ class CalendarForm(BilingualForm):
             initial = {f"week_{n}": text for n, text in enumerate(calendar.week)}
             initial |= {f"name_{k}": calendar.name.get(k, "") for k in ("zh", "en")}
             initial |= {name: getattr(calendar, name) for name in ("code", "timezone", "country")}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         for n, name in enumerate(weekdays()):
             self.fields[f"week_{n}"] = forms.CharField(label=name, max_length=200, required=False)
         if calendar is not None:

@@ -65,7 +65,7 @@ def line_of(reading: Reading, at: datetime) -> Line:
     return Line(reading, left, percent, min(percent, 100), tone, late)
 
 
-def panel(complaint: Complaint, at: datetime) -> dict[str, Any]:
+def panel(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]:
     """What `complaints/clocks/_panel.html` shows."""
     found = rounds(complaint, at)
     reasons = {reason.code: reason for reason in PauseReason.objects.all()}
@@ -82,6 +82,7 @@ def panel(complaint: Complaint, at: datetime) -> dict[str, Any]:
             line.reading.target in clock.PAUSABLE and line.reading.open and not paused for line in lines
         ),
         "clock_events": events,
+        "clock_notices": notices(scope).filter(escalation__complaint=complaint),
         "pause_reasons": [reason for reason in reasons.values() if reason.active],
     }
 

@@ -203,7 +203,7 @@ def _tell_reached(
 
 
 @transaction.atomic
-def fire(scope: Scope, *, complaint_id: int, alarm_at: datetime, at: datetime) -> int:
+def fire(scope: Scope, *, complaint_id: int, alarm_at: datetime | None, at: datetime) -> int:
     """Tell what one due alarm is about; 0 when somebody else had it. Returns how many steps were told.
 
     The claim, the escalations, their mails and the next alarm are one transaction: after a crash either all of
@@ -216,7 +216,12 @@ def fire(scope: Scope, *, complaint_id: int, alarm_at: datetime, at: datetime) -
     return settle(scope, complaint=complaint, rows=list(complaint.clock_events.all()), at=at)
 
 
-@transaction.atomic
 def put_aside(scope: Scope, *, escalation: Escalation, at: datetime) -> None:
     """The reader has seen a notice of theirs."""
     escalation.notices.filter(user=scope.user_id, seen_at=None).update(seen_at=at)
+
+
+def put_all_aside(scope: Scope, *, complaint: Complaint, at: datetime) -> None:
+    """The reader has seen their notices about a complaint."""
+    mine = EscalationNotice.objects.filter(escalation__complaint=complaint, user=scope.user_id)
+    mine.filter(seen_at=None).update(seen_at=at)

@@ -52,7 +52,7 @@ def _context(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]
         "timeline": timeline.entries(scope, complaint),
     }
     context |= message_queries.panel(scope, complaint)
-    context |= clocks.panel(complaint, at)
+    context |= clocks.panel(scope, complaint, at)
     context |= roles.panel(scope, complaint, at)
     context |= work_orders.panel(scope, complaint, at)
     context |= settling.panel(scope, complaint, at)

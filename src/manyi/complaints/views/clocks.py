@@ -19,16 +19,21 @@ from manyi.complaints.views.found import found, now
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
+#: Notices shown at once; the others come when these have been put aside.
+SHOWN = 5
+
 
 @login_required
 @require_POST
 def change(request: Request, number: str) -> HttpResponse:
-    """Pause the clocks of a complaint, or let them run again."""
+    """Pause the clocks of a complaint, let them run again, or put one's notices about them aside."""
     complaint = found(request.scope, number)
     try:
         if request.POST.get("action") == "resume":
             services.resume(request.scope, complaint=complaint, at=now())
             messages.success(request, _("The clocks run again."))
+        elif request.POST.get("action") == "seen":
+            services.put_all_aside(request.scope, complaint=complaint, at=now())
         else:
             form = PauseForm(request.POST)
             if not form.is_valid():
@@ -92,8 +97,12 @@ def pause_reason(request: Request, pk: int | None = None) -> HttpResponse:
 @require_safe
 def notices(request: Request) -> HttpResponse:
     """What the reader was told about time limits, as a fragment for any page."""
+    return _fragment(request)
+
+
+def _fragment(request: Request) -> HttpResponse:
     rows = queries.notices(request.scope)
-    context = {"notices": rows[:20], "more": max(0, rows.count() - 20)}
+    context = {"notices": rows[:SHOWN], "more": max(0, rows.count() - SHOWN)}
     return render(request, "complaints/clocks/_notices.html", context)
 
 
@@ -104,13 +113,4 @@ def put_aside(request: Request, pk: int) -> HttpResponse:
     rows = queries.notices(request.scope)
     for notice in rows.filter(escalation=pk) if pk else rows:
         services.put_aside(request.scope, escalation=notice.escalation, at=now())
-    return notices_after(request)
-
-
-def notices_after(request: Request) -> HttpResponse:
-    """The fragment for htmx, the page for a browser without scripts."""
-    if not request.htmx:
-        return redirect("my-work")
-    rows = queries.notices(request.scope)
-    context = {"notices": rows[:20], "more": max(0, rows.count() - 20)}
-    return render(request, "complaints/clocks/_notices.html", context)
+    return _fragment(request) if request.htmx else redirect("my-work")
