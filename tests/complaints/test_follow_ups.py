@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from manyi.complaints import follow_up_plan as plan
+from manyi.complaints import jobs_follow_ups
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import Complaint, FollowUp, FollowUpPolicy
 from manyi.complaints.queries import follow_ups as queries
@@ -294,3 +296,21 @@ def test_the_script_is_in_the_customers_language(
     assert queries.script(english).startswith("Good day, Ms Jones, this is")
     assert "您好，王女士" in queries.script(chinese)
     assert "{" not in queries.script(chinese)
+
+
+def test_the_clock_sends_the_questionnaire_once_when_the_rules_say_so(
+    cast: Cast, run_jobs: Callable[[], int]
+) -> None:
+    at = timezone.now() - timedelta(days=20)  # noqa: TID251
+    with_questionnaire(cast, at)
+    planned = first(closed(cast, at, run_jobs, customer=factories.customer(cast.east, 1, at)))
+    jobs_follow_ups.ask_due()
+    planned.refresh_from_db()
+    assert planned.survey_wished_at is None
+    with_rules = FollowUpPolicy.objects.get()
+    with_rules.ask_first = True
+    with_rules.save()
+    for _ in range(2):
+        jobs_follow_ups.ask_due()
+        run_jobs()
+    assert Invitation.objects.count() == 1

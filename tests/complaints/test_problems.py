@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from manyi.complaints import eight_d as disciplines
-from manyi.complaints import sameness
+from manyi.complaints import jobs_problems, sameness
 from manyi.complaints.models import Complaint, DetectionRule, Problem, ProblemCase, SignOff
 from manyi.complaints.queries import problems as queries
 from manyi.complaints.services import cases, eight_d
@@ -366,3 +367,27 @@ def test_a_dissatisfied_second_follow_up_opens_the_problem_again(
     problem.refresh_from_db()
     assert problem.state == "open"
     assert "1.0" in problem.reopened_because
+
+
+def test_a_rule_that_comes_second_joins_the_problem_of_the_first(
+    cast: Cast, at: datetime, run_jobs: Drain
+) -> None:
+    """Two workers count at the same moment: the database lets one open, the other one joins."""
+    first = opened(cast, at, received(cast, at, run_jobs))
+    late = rule(cast, at, count=2)
+    other = factories.complaint(cast.east, cast.agent, at, batch="B-17")
+    joined = services._open_by_rule(SYSTEM, late, "batch:b-17", [other], at)
+    assert joined == first
+    assert ProblemCase.objects.get(complaint=other).problem == first
+
+
+def test_the_daily_job_opens_what_does_not_hold(cast: Cast, run_jobs: Drain) -> None:
+    at = timezone.now() - timedelta(days=100)  # noqa: TID251
+    problem = closed_problem(cast, at, run_jobs)
+    jobs_problems.recheck_closed()
+    problem.refresh_from_db()
+    assert problem.state == "closed"
+    promise(cast, f"problem:{problem.pk}", at)
+    jobs_problems.recheck_closed()
+    problem.refresh_from_db()
+    assert (problem.state, problem.reopened) == ("open", 1)
