@@ -67,6 +67,12 @@ def test_a_rule_without_anybody_there_leaves_it_to_the_next() -> None:
     assert routing.decide(rules[:2], routing.Case(1), staff) is None
 
 
+def test_whoever_one_rule_names_is_not_taken_by_others() -> None:
+    staff = routing.Staff({9: [routing.Person(1)], 8: []}, present=frozenset({5}))
+    rules = [rule(id=1, way="turn", to_unit=8), rule(id=2, way="person", to_user=5, to_unit=8)]
+    assert routing.decide(rules, routing.Case(1), staff) == routing.Decision(2, 8, 5)
+
+
 def stored(cast: Cast, **fields: object) -> RoutingRule:
     defaults = {"name": "Rule", "to_unit": cast.east, "way": "load"}
     return services.save_rule(cast.scope("manager"), rule=RoutingRule(**{**defaults, **fields}))
@@ -151,6 +157,7 @@ def test_rules_are_ordered_and_checked(cast: Cast) -> None:
         ({"way": "person"}, "to_user"),
         ({"way": "skill"}, "skill"),
         ({"effect": "propose"}, "instruction"),
+        ({"way": "person", "to_user": cast.outsider}, "to_user"),
     ):
         with pytest.raises(ValidationError) as error:
             stored(cast, **wrong)

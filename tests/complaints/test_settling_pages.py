@@ -71,6 +71,7 @@ def test_proposed_over_the_limit_approved_offered_accepted(
     shown = html(client.get(page))
     assert "The customer accepts: Refund 800.00 CNY" in shown
     assert "<strong>800.00 CNY</strong>" in shown
+    assert ">Money back</textarea>" in shown  # the settlement begins with what the customer accepted
 
 
 def test_a_bad_amount_comes_back_beside_its_field(client: Client, cast: Cast, complaint: Complaint) -> None:

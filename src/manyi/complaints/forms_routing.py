@@ -29,7 +29,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     to_user = PersonField(
         label=_("Named person"), required=False, empty_label="–",
-        queryset=User.objects.filter(is_active=True).exclude(memberships=None).order_by("name"),
+        queryset=User.objects.filter(is_active=True).exclude(memberships=None).distinct().order_by("name"),
     )  # fmt: skip
 
     class Meta:
@@ -82,7 +82,7 @@ class PeriodForm(forms.Form):
 class SkillsForm(forms.Form):
     user = PersonField(
         label=_("Staff member"),
-        queryset=User.objects.filter(is_active=True).exclude(memberships=None).order_by("name"),
+        queryset=User.objects.filter(is_active=True).exclude(memberships=None).distinct().order_by("name"),
     )
     tags = forms.CharField(
         label=_("Skills"), required=False, max_length=400, help_text=_("Words with commas between them.")

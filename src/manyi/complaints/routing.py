@@ -55,7 +55,8 @@ class Person:
 
 @dataclass(slots=True)
 class Staff:
-    """Who works for which unit, how much each has in hand, and whose turn it was last by rule.
+    """Who works for which unit, how much each has in hand, and whose turn it was last by rule; `present` are
+    those of the people rules name who can sign in.
 
     `decide` counts what it gives away, so that a dry run over many complaints spreads them as real life would.
     """
@@ -63,6 +64,7 @@ class Staff:
     people: Mapping[int, Sequence[Person]]
     load: dict[int, int] = field(default_factory=dict)
     last: dict[int, int] = field(default_factory=dict)
+    present: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,9 @@ def decide(rules: Sequence[Rule], case: Case, staff: Staff) -> Decision | None:
 
 
 def _person(rule: Rule, staff: Staff) -> int | None:
-    here = staff.people.get(rule.to_unit, ())
     if rule.way == "person":
-        return rule.to_user if any(p.id == rule.to_user for p in here) else None
+        return rule.to_user if rule.to_user in staff.present else None
+    here = staff.people.get(rule.to_unit, ())
     if rule.way == "skill":
         here = [p for p in here if rule.skill.casefold() in {s.casefold() for s in p.skills}]
     ids = sorted(p.id for p in here)

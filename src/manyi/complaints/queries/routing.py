@@ -56,8 +56,8 @@ def case_of(row: Complaint) -> routing.Case:
 
 
 def staff(found: Iterable[RoutingRule], *, loads: bool = True) -> routing.Staff:
-    """The people of the units the rules give to: who can sign in and has an everyday role at the unit or below,
-    and whoever a rule names.
+    """The people of the units the rules give to: who can sign in and has an everyday role at the unit or below;
+    and who of the people named by a rule can sign in.
     """
     found = list(found)
     units = {row.to_unit_id: row.to_unit for row in found}
@@ -71,8 +71,8 @@ def staff(found: Iterable[RoutingRule], *, loads: bool = True) -> routing.Staff:
             user__is_active=True, role__in=_EVERY_DAY, unit__path__startswith=unit.path
         )
         ids = set(rows.values_list("user_id", flat=True))
-        ids |= set(User.objects.filter(pk__in=named, is_active=True).values_list("pk", flat=True))
         people[unit.pk] = [routing.Person(pk, frozenset(skills.get(pk, ()))) for pk in sorted(ids)]
+    present = frozenset(User.objects.filter(pk__in=named, is_active=True).values_list("pk", flat=True))
     everybody = {p.id for group in people.values() for p in group}
     load: dict[int, int] = {}
     if loads:
@@ -81,7 +81,7 @@ def staff(found: Iterable[RoutingRule], *, loads: bool = True) -> routing.Staff:
     latest = Routing.objects.filter(rule=OuterRef("pk")).order_by("-at", "-pk").values("user")[:1]
     last = RoutingRule.objects.filter(pk__in=[row.pk for row in found]).annotate(last_user=Subquery(latest))
     turns = {row.pk: row.last_user for row in last if row.last_user}
-    return routing.Staff(people, load, turns)
+    return routing.Staff(people, load, turns, present)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,10 @@ def dry_run(
     values = [replace(rule_of(row), id=number) for number, row in by_id.items()]
     here = staff(found, loads=False)
     trials = []
-    users = {u.pk: u for u in User.objects.filter(pk__in={p.id for g in here.people.values() for p in g})}
+    users = {
+        u.pk: u
+        for u in User.objects.filter(pk__in=here.present.union(p.id for g in here.people.values() for p in g))
+    }
     for complaint in rows.select_related("category").order_by("received_at", "pk")[:MOST]:
         decision = routing.decide(values, case_of(complaint), here)
         if decision is None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from manyi.complaints import routing
 from manyi.complaints.lifecycle import State
 from manyi.complaints.models import CaseRole, Channel, Complaint, Routing, RoutingRule, Skill, WorkOrder
+from manyi.complaints.queries import roles
 from manyi.complaints.queries import routing as queries
 from manyi.complaints.services import cases, work_orders
 from manyi.people.models import OrgUnit, User
@@ -58,6 +59,10 @@ def save_rule(scope: Scope, *, rule: RoutingRule) -> RoutingRule:
     )
     if wrong:
         raise ValidationError({field: [message] for field, message in wrong.items()})
+    person = rule.to_user if rule.way == RoutingRule.Way.PERSON else None
+    if person is not None and not roles.workers(rule.to_unit).filter(pk=person.pk).exists():
+        text = _("%(person)s does not work on complaints of “%(unit)s”.")
+        raise ValidationError({"to_user": text % {"person": person.get_full_name(), "unit": rule.to_unit}})
     rule.full_clean()
     rule.save()
     return rule

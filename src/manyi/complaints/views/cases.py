@@ -17,7 +17,7 @@ from manyi.complaints import lifecycle, next_step
 from manyi.complaints.forms_cases import ParticularsForm
 from manyi.complaints.forms_settling import JoinForm, SplitForm
 from manyi.complaints.lifecycle import State
-from manyi.complaints.models import Complaint, Message
+from manyi.complaints.models import Complaint, Message, Proposal
 from manyi.complaints.queries import cases as queries
 from manyi.complaints.queries import clocks, timeline
 from manyi.complaints.queries import messages as message_queries
@@ -56,6 +56,9 @@ def _context(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]
     context |= roles.panel(scope, complaint, at)
     context |= work_orders.panel(scope, complaint, at)
     context |= settling.panel(scope, complaint, at)
+    context["settle_text"] = next(
+        (row.remedy for row in reversed(context["proposals"]) if row.state == Proposal.State.ACCEPTED), ""
+    )
     context["steps"] = next_step.steps(
         situation(
             scope,
