@@ -40,6 +40,8 @@ SENTENCES: dict[tuple[str, str], tuple[Text, str]] = {
     ("complaint.changed", "problem"): (_("Put to problem {detail}"), "tools"),
     ("complaint.changed", "problem_left"): (_("Taken from problem {detail}"), "unlink"),
     ("complaint.changed", "cause"): (_("The cause was recorded"), "target"),
+    ("complaint.changed", "paused"): (_("The clocks were paused"), "player-pause"),
+    ("complaint.changed", "resumed"): (_("The clocks were set going again"), "player-play"),
     ("complaint.changed", "routed"): (_("A routing rule decided: {detail}"), "route"),
     ("complaint.assigned", "first_contact_owner"): (_("{person} answers for it"), "user-check"),
     ("complaint.assigned", "handler"): (_("{person} ({unit}) works on it"), "user"),
