@@ -80,7 +80,7 @@ class Parsed:
 def guess(names: Sequence[str]) -> dict[str, str]:
     """Field → column, by the columns' names."""
     folded = {name.strip().casefold(): name for name in reversed(names)}
-    found = {}
+    found: dict[str, str] = {}
     for wanted, known in KNOWN_NAMES.items():
         for name in known:
             if name in folded and folded[name] not in found.values():

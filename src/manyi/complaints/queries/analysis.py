@@ -163,7 +163,7 @@ def over_time(rows: QuerySet[Complaint], *, step: str) -> Line:
     came, went = tally("received_at"), tally("closed_at")
     if not came:
         return Line([], [], [])
-    points, last = [min(came)], max(*came, *went)
+    points, last = [min(came)], max([*came, *went])
     while points[-1] < last:
         points.append(_next(points[-1], step))
     return Line(points, [came.get(p, 0) for p in points], [went.get(p, 0) for p in points])
