@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import io
 import json
 import smtplib
@@ -170,6 +171,7 @@ def doctor(*, at: datetime) -> list[Check]:
         _jobs,
         _clock,
         _mail,
+        _mailboxes,
         _assets,
         _folder,
     ]
@@ -233,6 +235,24 @@ def _mail(at: datetime) -> Check:
     except OSError as error:
         return Check("mail", False, f"{server}: {error}", _("Set MANYI_EMAIL_URL to your mail server."))
     return Check("mail", True, server)
+
+
+def _mailboxes(at: datetime) -> Check:
+    """Log in to each mailbox of complaints; nothing is read."""
+    from imap_tools.errors import ImapToolsError
+
+    from manyi.messaging.mailboxes import complaint_mailboxes, log_in
+
+    boxes = complaint_mailboxes()
+    wrong = []
+    for box in boxes:
+        try:
+            with log_in(box.url):
+                pass
+        except (ImapToolsError, imaplib.IMAP4.error, OSError, ValueError) as error:
+            wrong.append(f"{box.key}: {error}")
+    found = "; ".join(wrong) or ", ".join(box.key for box in boxes) or "–"
+    return Check("mailboxes", not wrong, found, _("Correct MANYI_COMPLAINTS_INBOXES."))
 
 
 def _assets(at: datetime) -> Check:
