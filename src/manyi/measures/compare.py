@@ -146,7 +146,7 @@ def against(first: Any, known: float, *, confidence: float = 0.95) -> Difference
 
     >>> found = against([20.1, 22.3, 19.8, 21.5] * 5, 20)
     >>> round(found.value, 3), round(found.low, 3), found.p_value < 0.001
-    (0.925, 0.448, True)
+    (0.925, 0.435, True)
     """
     probability(confidence, "confidence")
     own = first if isinstance(first, Estimate) else mean(first)
