@@ -59,7 +59,7 @@ def _figures(week: Look, before: Look) -> list[d.Figure]:
     note = _("the week before: %(n)d")
     figures = [
         d.Figure(_("Received"), str(now.cases), note=note % {"n": then.cases}),
-        d.Figure(_("Still open"), str(now.open), note=note % {"n": then.open}),
+        d.Figure(_("Not closed yet"), str(now.open), note=note % {"n": then.open}),
         d.Figure(_("Customers"), str(now.customers), note=note % {"n": then.customers}),
     ]
     for label, found in week.durations[2:3]:
@@ -100,7 +100,7 @@ def _rates(look: Look) -> Table:
             return "–"
         return f"{found.value * 100:.1f}% ({found.low * 100:.1f} – {found.high * 100:.1f}, n = {found.n})"
 
-    headers = (_("Measure"), _("Per closing"), _("Per case"), _("Per customer"))
+    headers = (_("Indicator"), _("Per closing"), _("Per case"), _("Per customer"))
     rows = tuple(
         (str(rate.label), shown(rate.per_closing), shown(rate.per_case), shown(rate.per_customer)) for rate in look.rates
     )  # fmt: skip
