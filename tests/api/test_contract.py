@@ -82,3 +82,17 @@ def test_the_browsable_document_loads_nothing_from_elsewhere(client: Any) -> Non
     page = client.get("/api/v1/docs").content.decode()
     assert "swagger" in page
     assert "//cdn" not in page
+
+
+def test_no_two_shapes_share_a_name() -> None:
+    """The document knows shapes by their bare names: a second one would quietly describe the first one's answers."""
+    from ninja import Schema
+
+    def below(shape: type) -> Iterator[type]:
+        for one in shape.__subclasses__():
+            yield one
+            yield from below(one)
+
+    own = {one for one in below(Schema) if one.__module__.startswith("manyi.") and "[" not in one.__name__}
+    names = sorted(one.__name__ for one in own)
+    assert [name for name in set(names) if names.count(name) > 1] == []

@@ -73,7 +73,7 @@ class CauseOut(Schema):
     proof: str
 
 
-class ActionOut(Schema):
+class ProblemActionOut(Schema):
     id: int
     kind: str
     text: str
@@ -97,7 +97,7 @@ class ProblemDetail(ProblemOut):
     complaints: list[str]
     steps: list[StepOut]
     causes: list[CauseOut]
-    actions: list[ActionOut]
+    actions: list[ProblemActionOut]
     gates: list[GateOut]
 
 
@@ -110,12 +110,12 @@ class ProblemIn(Schema):
     same: Literal["", "batch", "product", "serial", "customer"] = ""
 
 
-class StepIn(Schema):
+class DisciplineIn(Schema):
     content: dict[str, str] = {}
     due_on: date | None = None
 
 
-class ActionIn(Schema):
+class ProblemActionIn(Schema):
     kind: Literal["containment", "corrective", "preventive"]
     text: str = Field(min_length=1, max_length=500)
     owner_id: int = Field(ge=1, le=MOST_ID)
@@ -169,7 +169,7 @@ class RequestIn(Schema):
     complaints: list[str] = Field([], max_length=500)
 
 
-class AnswerIn(Schema):
+class RequestAnswerIn(Schema):
     state: Literal["accepted", "rejected", "shipped"]
     text: str = Field("", max_length=4000)
     version: str = Field("", max_length=60)
@@ -263,7 +263,7 @@ def read_problem(request: HttpRequest, number: str) -> Any:
 
 
 @router.put("/problems/{number}/steps/{code}", response={200: ProblemDetail, **ERRORS})
-def write_step(request: HttpRequest, number: str, code: Code, body: StepIn) -> Any:
+def write_step(request: HttpRequest, number: str, code: Code, body: DisciplineIn) -> Any:
     """The texts of a discipline; unknown fields are left out."""
     row = _found(request, number)
     step_services.write(
@@ -305,8 +305,8 @@ def mark_root_cause(request: HttpRequest, number: str, pk: int, body: RootIn) ->
     )
 
 
-@router.post("/problems/{number}/actions", response={201: ActionOut, **ERRORS})
-def add_action(request: HttpRequest, number: str, body: ActionIn) -> Any:
+@router.post("/problems/{number}/actions", response={201: ProblemActionOut, **ERRORS})
+def add_action(request: HttpRequest, number: str, body: ProblemActionIn) -> Any:
     row = _found(request, number)
     owner = get_object_or_404(User, pk=body.owner_id, is_active=True)
     return 201, step_services.add_action(
@@ -320,7 +320,7 @@ def add_action(request: HttpRequest, number: str, body: ActionIn) -> Any:
     )
 
 
-@router.post("/problems/{number}/actions/{pk}/done", response={200: ActionOut, **ERRORS})
+@router.post("/problems/{number}/actions/{pk}/done", response={200: ProblemActionOut, **ERRORS})
 def finish_action(request: HttpRequest, number: str, pk: int, body: DoneIn) -> Any:
     action = get_object_or_404(_found(request, number).actions, pk=pk if pk < MOST_ID else 0)
     return step_services.finish_action(
@@ -372,7 +372,7 @@ def send_improvement_request(request: HttpRequest, body: RequestIn) -> Any:
 
 
 @router.post("/improvement-requests/{number}/answer", response={200: RequestOut, **ERRORS})
-def answer_improvement_request(request: HttpRequest, number: str, body: AnswerIn) -> Any:
+def answer_improvement_request(request: HttpRequest, number: str, body: RequestAnswerIn) -> Any:
     """Accepted, rejected with the reason in `text`, or shipped in `version`."""
     rows = request_queries.visible(_scope(request))
     row: ImprovementRequest = get_object_or_404(rows, number=number)

@@ -301,15 +301,15 @@ class AnnouncementOut(Schema):
     worse: int
 
 
-class Texts(Schema):
+class BothTexts(Schema):
     zh: str = Field(min_length=1, max_length=2000, pattern=TEXT)
     en: str = Field(min_length=1, max_length=2000, pattern=TEXT)
 
 
 class AnnouncementIn(Schema):
     action_id: int = Field(ge=1, le=BIG)
-    you_said: Texts
-    we_did: Texts
+    you_said: BothTexts
+    we_did: BothTexts
     public: bool = True
     tell: bool = False
 

@@ -33,7 +33,7 @@ class QuestionnaireOut(Schema):
     changed_at: datetime
 
 
-class VersionOut(Schema):
+class QuestionnaireVersionOut(Schema):
     number: int
     state: str
     changed_at: datetime
@@ -45,7 +45,7 @@ class VersionOut(Schema):
         return version.tree_version.tree.code if version.tree_version else None
 
 
-class FindingOut(Schema):
+class QualityFindingOut(Schema):
     where: str
     place: str
     rule: str
@@ -55,10 +55,10 @@ class FindingOut(Schema):
     mend: str
 
 
-class VersionDetail(VersionOut):
+class VersionDetail(QuestionnaireVersionOut):
     definition: dict[str, Any]
     seconds: int = Field(description="estimated time to answer")
-    findings: list[FindingOut] = []
+    findings: list[QualityFindingOut] = []
 
     @staticmethod
     def resolve_seconds(version: QuestionnaireVersion) -> int:
@@ -75,7 +75,7 @@ class QuestionnaireIn(Schema):
     definition: dict[str, Any]
 
 
-class DraftIn(Schema):
+class QuestionnaireDraftIn(Schema):
     definition: dict[str, Any]
     expected_changed_at: datetime | None = Field(
         None, description="changed_at of the newest version as you read it; 409 when it changed since"
@@ -123,7 +123,7 @@ def questionnaire(request: Request, code: Code) -> Any:
     return _newest(request, code)
 
 
-@router.get("/questionnaires/{code}/versions", response={200: Page[VersionOut], **ERRORS})
+@router.get("/questionnaires/{code}/versions", response={200: Page[QuestionnaireVersionOut], **ERRORS})
 def versions(request: Request, code: Code, page: Query[PageQuery]) -> Any:
     """All versions, newest first."""
     return page_of(request, queries.versions(request.scope, _find(request, code)), page)
@@ -135,7 +135,7 @@ def version(request: Request, code: Code, number: Annotated[int, Path(ge=1, le=2
 
 
 @router.put("/questionnaires/{code}/draft", response={200: VersionDetail, **ERRORS})
-def save_draft(request: Request, code: Code, body: DraftIn) -> Any:
+def save_draft(request: Request, code: Code, body: QuestionnaireDraftIn) -> Any:
     """Replace the draft; after a publication this begins the next version."""
     try:
         services.save_draft(

@@ -33,7 +33,7 @@ class TreeOut(Schema):
     changed_at: datetime
 
 
-class VersionOut(Schema):
+class TreeVersionOut(Schema):
     """`changed_at` has its microseconds, so that it can be sent back with the next draft."""
 
     number: int
@@ -56,7 +56,7 @@ class TreeIn(Schema):
     definition: dict[str, Any]
 
 
-class DraftIn(Schema):
+class TreeDraftIn(Schema):
     """`changed_at` of the version you read; when it is another now, nothing is stored and 409 answers."""
 
     definition: dict[str, Any]
@@ -101,14 +101,14 @@ def tree(request: Request, code: str) -> Any:
     return _find(request, code)
 
 
-@router.get("/trees/{code}/versions", response={200: Page[VersionOut], **ERRORS})
+@router.get("/trees/{code}/versions", response={200: Page[TreeVersionOut], **ERRORS})
 def versions(request: Request, code: str, page: Query[PageQuery]) -> Any:
     """Versions, newest first."""
     return page_of(request, queries.versions(request.scope, _find(request, code)), page)
 
 
-@router.put("/trees/{code}/draft", response={200: VersionOut, **ERRORS})
-def save_draft(request: Request, code: str, body: DraftIn) -> Any:
+@router.put("/trees/{code}/draft", response={200: TreeVersionOut, **ERRORS})
+def save_draft(request: Request, code: str, body: TreeDraftIn) -> Any:
     """Store the draft; after a publication this begins the next version."""
     request.scope.require("designs.edit")
     try:
@@ -123,7 +123,7 @@ def save_draft(request: Request, code: str, body: DraftIn) -> Any:
         return _refused(error, body.definition)
 
 
-@router.post("/trees/{code}/publish", response={200: VersionOut, **ERRORS})
+@router.post("/trees/{code}/publish", response={200: TreeVersionOut, **ERRORS})
 def publish_tree(request: Request, code: str) -> Any:
     """Freeze the draft for ever."""
     request.scope.require("designs.edit")

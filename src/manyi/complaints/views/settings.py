@@ -20,7 +20,6 @@ from manyi.complaints.models import LetterTemplate
 from manyi.complaints.queries import proposals as queries
 from manyi.complaints.services import first_contact, letters, proposals
 from manyi.customers.models import AuthorityLimit
-from manyi.customers.services_authority import shipped_limits
 from manyi.web.http import Request
 
 #: (URL name, icon, title, what it is for); one whose URL does not exist is left out.
@@ -65,7 +64,6 @@ def limits(request: Request, pk: int | None = None) -> HttpResponse:
     """Authority limits, with the form of a new or of one of them."""
     scope = request.scope
     scope.require("complaints.manage")
-    shipped_limits()
     row = get_object_or_404(queries.limits(scope), pk=pk) if pk else AuthorityLimit()
     form = LimitForm(request.POST or None, instance=row, scope=scope)
     if request.method == "POST" and form.is_valid():

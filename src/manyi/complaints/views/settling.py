@@ -23,7 +23,6 @@ from manyi.complaints.queries.cases import may_work_on, visible
 from manyi.complaints.services import letters, proposals
 from manyi.complaints.views.found import found, now
 from manyi.customers.authority import limit_of
-from manyi.customers.services_authority import shipped_limits
 from manyi.people.models import User
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -37,7 +36,6 @@ def panel(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]:
     may_propose = may_work and complaint.state in (State.RECEIVED, State.WORKING)
     limit = None
     if may_propose:
-        shipped_limits()
         user = User.objects.filter(pk=scope.user_id or 0).first()
         limit = limit_of(user, complaint.unit, "CNY") if user else None
     return {
