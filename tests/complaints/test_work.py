@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from manyi.complaints.lifecycle import State
-from manyi.complaints.models import CaseRole, Complaint, FollowUp, HandOver
+from manyi.complaints.models import CaseRole, Complaint, Escalation, FollowUp, HandOver
 from manyi.complaints.queries import board, my_work
 from manyi.complaints.queries.listing import Selection
 from manyi.complaints.services import cases, work_orders
@@ -152,3 +152,15 @@ def test_work_of_every_noun_is_on_the_list(cast: Cast, at: datetime) -> None:
     kinds = {task.kind for task in my_work.tasks(cast.scope("agent"), at=at)}
     assert kinds == {"order", "follow_up", "hand_over"}
     assert my_work.tasks(cast.scope("outsider"), at=at) == []
+
+
+def test_one_warning_per_complaint_of_others(cast: Cast, at: datetime) -> None:
+    row, own = received(cast, at, "case"), received(cast, at, "own", owner=cast.east_manager)
+    for case in (row, own):
+        for target in ("respond", "resolve"):
+            told = Escalation.objects.create(
+                complaint=case, round=1, target=target, step="leader", share=100, due_at=at, fired_at=at
+            )
+            told.notices.create(user=cast.east_manager)
+    tasks = my_work.tasks(cast.scope("east_manager"), at=at)
+    assert [(t.kind, t.title) for t in tasks if t.kind == "warning"] == [("warning", "case")]

@@ -164,12 +164,15 @@ def actions(scope: Scope, at: datetime) -> list[Task]:
 
 
 def warned(scope: Scope, at: datetime) -> list[Task]:
-    """Complaints whose time limit ran out, or is about to, and that the reader was told of."""
-    rows = clocks.notices(scope).filter(seen_at=None)[:MOST]
-    return [
-        of_complaint("warning", _("A time limit runs out: see to it"), row.escalation.complaint, row.escalation.due_at)
-        for row in rows
-    ]  # fmt: skip
+    """Open complaints of others whose time limit ran out, or is about to, and that the reader was told of."""
+    rows = clocks.notices(scope).filter(escalation__complaint__state__in=OPEN)
+    rows = rows.exclude(escalation__complaint__handler=scope.user_id)
+    rows = rows.exclude(escalation__complaint__first_contact_owner=scope.user_id)
+    newest: dict[int, Task] = {}
+    for row in rows[: 3 * MOST]:
+        case, what = row.escalation.complaint, _("A time limit runs out: see to it")
+        newest.setdefault(case.pk, of_complaint("warning", what, case, row.escalation.due_at))
+    return list(newest.values())[:MOST]
 
 
 def _end_of(day: date | None) -> datetime | None:
