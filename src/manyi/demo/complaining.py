@@ -187,9 +187,12 @@ class Teller:
     def call_back(self) -> None:
         """Whoever asked in a survey to be called has been called, except in the last days."""
         asked = Complaint.objects.filter(channel=Channel.SURVEY, received_at__lt=self.now - timedelta(days=4))
+        kinds = ("delivery-late", "after-sales-slow", "quality-noise", "after-sales-parts", "quality-leak")
         for row in asked.select_related("unit", "first_contact_owner"):
             scope = self.scopes[row.first_contact_owner.username]
             at = row.received_at + self.hours(1, 30)
+            category = self.categories[str(self.rng.choice(kinds))]
+            cases.edit(scope, complaint=row, at=at, category=category)
             said = "已致电客户，问题已说明并解决 Called the customer; explained and settled"
             cases.resolve(scope, complaint=row, resolution=said, at=at)
             row.refresh_from_db()

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from manyi.complaints import clock, clock_terms
 from manyi.complaints.clock import Kind, Reading, State, Target
 from manyi.complaints.clock_terms import amount_of
+from manyi.complaints.lifecycle import OPEN
 from manyi.complaints.models import (
     ClockEvent,
     ClockPolicy,
@@ -186,8 +187,11 @@ def escalations(scope: Scope) -> QuerySet[Escalation]:
 
 
 def notices(scope: Scope) -> QuerySet[EscalationNotice]:
-    """What the reader was told and has not put aside, of complaints they may see, newest first."""
+    """What the reader was told and has not put aside, of complaints they may see that are still open, newest first."""
     rows = EscalationNotice.objects.filter(
-        user=scope.user_id, seen_at=None, escalation__in=escalations(scope)
+        user=scope.user_id,
+        seen_at=None,
+        escalation__in=escalations(scope),
+        escalation__complaint__state__in=OPEN,
     )
     return rows.select_related("escalation__complaint").order_by("-escalation__fired_at", "-pk")
