@@ -175,6 +175,14 @@ def test_steps_are_reached_one_after_the_other() -> None:
     assert clocks("03-03T22:00")[Target.RESPOND].next_change is None
 
 
+def test_a_limit_longer_than_the_calendar_is_ever_open_is_never_due() -> None:
+    rare = Calendar("UTC", (windows_of("0:00-0:01"), *[()] * 6))
+    terms = Terms(rare, {Target.RESOLVE: Limit(9000)})
+    (reading,) = read((Event(START.at, Kind.START, terms),), at("03-10T10:00"))
+    assert (reading.state, reading.due, reading.next_change) == (State.RUNNING, None, None)
+    assert reading.elapsed == MINUTE
+
+
 def test_without_a_beginning_there_are_no_clocks() -> None:
     assert read((), at("03-02T10:00")) == ()
     assert read((START,), at("03-02T09:59")) == ()

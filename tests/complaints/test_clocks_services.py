@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from manyi.complaints import jobs_clocks
 from manyi.complaints.clock import State, Target
@@ -23,7 +24,9 @@ from manyi.complaints.queries import clocks as queries
 from manyi.complaints.services import cases
 from manyi.complaints.services import clock_policies as policies
 from manyi.complaints.services import clocks as services
+from manyi.events import catalogue
 from manyi.events.models import Event
+from manyi.events.services import publish
 from manyi.messaging.models import OutgoingMail
 from manyi.people import services as people
 from manyi.people import services_calendars
@@ -261,6 +264,23 @@ def test_a_changed_policy_reaches_open_complaints_and_leaves_closed_ones(
     run_jobs()
     assert [[e.kind for e in row.clock_events.all()][-1] for row in rows] == ["closed"] + ["policy"] * 4
     assert {r.target: r.due for r in queries.readings(rows[1], at + HOUR)}[Target.RESPOND] == at + 10 * HOUR
+
+
+def test_another_tier_of_the_customer_means_other_limits(
+    cast: Cast, at: datetime, run_jobs: Callable[[], int]
+) -> None:
+    customer = factories.customer(cast.east, 5, at)  # tier B
+    row = receive(cast, at, customer=customer)
+    calendar = BusinessCalendar.objects.get(code="always")
+    policy = ClockPolicy(code="key", name={"zh": "大客户"}, calendar=calendar, tier="A", resolve_minutes=60)
+    policies.save_policy(SYSTEM, policy=policy, at=at)
+    customer.tier = "A"
+    customer.save()
+    with transaction.atomic():
+        publish(SYSTEM, catalogue.CustomerChanged(subject_id=str(customer.pk), change="changed"), at=at)
+    run_jobs()
+    assert row.clock_events.filter(policy=policy).count() == 1
+    assert {r.target: r.due for r in queries.readings(row, at)} == {Target.RESOLVE: at + HOUR}
 
 
 def test_a_changed_calendar_moves_what_is_due(

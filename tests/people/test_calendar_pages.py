@@ -116,5 +116,10 @@ def test_the_api_lists_adds_and_counts(cast: Cast, client: Client) -> None:
     assert client.get(f"{address}/days", headers=headers).json()["items"][0]["hours"] == ""
     due = client.get(f"{address}/due?start=2026-03-02T16:00:00%2B01:00&minutes=120", headers=headers).json()
     assert due["due"].startswith("2026-03-04T09:00:00")
+    far = f"/api/v1/calendars/{listed['items'][0]['id']}/due?start=2026-03-02T16:00:00Z&minutes=5000000"
+    assert client.get(far, headers=headers).json()["due"] > "2060"
+    assert (
+        client.get(f"{address}/due?start=0001-01-01T00:00:00Z&minutes=1", headers=headers).status_code == 422
+    )
     refused = client.post("/api/v1/calendars", body, content_type="application/json", headers=headers)
     assert refused.status_code == 409

@@ -50,6 +50,7 @@ def test_hours_are_kept_in_their_usual_form_and_the_change_is_told(at: datetime)
     [
         ({"timezone": "Asia/Nowhere"}, "Asia/Nowhere"),
         ({"timezone": "../etc"}, "etc"),
+        ({"timezone": "Asia"}, "Asia"),
         ({"week": ["9-12"] * 6}, "seven"),
         ({"week": ["9-12, 11-13"] + [""] * 6}, "09:00-12:00, 11:00-13:00"),
         ({"week": [""] * 7}, "never open"),

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from manyi.people.business_time import Calendar, instant, micros
+from manyi.people.business_time import Calendar, NeverOpen, instant, micros
 
 
 class Target(models.TextChoices):
@@ -177,8 +177,10 @@ def read(events: Sequence[Event], at: datetime) -> tuple[Reading, ...]:
     """
     if events and events[-1].at > at:
         events = [event for event in events if event.at <= at]
-    first = next((n for n in range(len(events) - 1, -1, -1) if events[n].kind in _BEGINS), None)
-    if first is None:
+    first = len(events) - 1
+    while first >= 0 and events[first].kind not in _BEGINS:
+        first -= 1
+    if first < 0:
         return ()
     plan, ended = _Planner(events[first]), _NEVER
     for event in events[first + 1 :]:
@@ -187,9 +189,12 @@ def read(events: Sequence[Event], at: datetime) -> tuple[Reading, ...]:
             break
         plan.take(event)
     plan.finish()
-    now = micros(at)
-    readings = [_reading(target, plan, ended, now) for target in _TARGETS]
-    return tuple([reading for reading in readings if reading is not None])
+    now, found = micros(at), []
+    for target in _TARGETS:
+        reading = _reading(target, plan, ended, now)
+        if reading is not None:
+            found.append(reading)
+    return tuple(found)
 
 
 def next_due(readings: Sequence[Reading]) -> tuple[datetime, Target] | None:
@@ -204,6 +209,9 @@ def next_change(readings: Sequence[Reading]) -> datetime | None:
 
 class _Planner:
     """Walks through the events of a round and lays down the pieces."""
+
+    __slots__ = ("begin", "contact", "contact_begin", "held", "laps", "pause", "pause_end", "pieces", "position",
+                 "stops", "terms", "used")  # fmt: skip
 
     def __init__(self, first: Event) -> None:
         if first.terms is None:
@@ -369,10 +377,12 @@ def _run_through(
         elif begin < until:
             elapsed += terms.calendar.position(until) - position if business else until - begin
         while share and (left := limit.minutes * _MINUTE * share // 100 - spent) <= here:
-            if left <= 0:
-                at = begin
-            else:
-                at = terms.calendar.at_position(position + left) if business else begin + left
+            at = begin
+            if left > 0:
+                try:
+                    at = terms.calendar.at_position(position + left) if business else begin + left
+                except NeverOpen:
+                    return elapsed, found
             found[share] = at
             if at > until and share >= 100:
                 return elapsed, found
@@ -388,9 +398,12 @@ def _spent(piece: _Piece, limit: Limit) -> int:
 
 def _after(piece: _Piece, limit: Limit, amount: int) -> int:
     """When the amount is used up from the piece's beginning on."""
-    return (
-        piece.terms.calendar.at_position(piece.position + amount) if limit.business else piece.begin + amount
-    )
+    if not limit.business:
+        return piece.begin + amount
+    try:
+        return piece.terms.calendar.at_position(piece.position + amount)
+    except NeverOpen:
+        return _NEVER
 
 
 def _instant(at: int | None) -> datetime | None:

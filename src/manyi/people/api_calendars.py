@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
 from manyi.people import queries_calendars as queries
 from manyi.people import services_calendars as services
 from manyi.people.api import Texts
+from manyi.people.business_time import NeverOpen
 from manyi.people.models import BusinessCalendar
 from manyi.web.api import ERRORS, Page, PageQuery, page_of
 from manyi.web.http import Request
@@ -57,7 +59,7 @@ class DueOut(Schema):
 
 
 class DueQuery(Schema):
-    start: AwareDatetime
+    start: AwareDatetime = Field(ge=datetime(1980, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))
     minutes: int = Field(ge=0, le=5_000_000)
 
 
@@ -100,7 +102,10 @@ def set_day(request: Request, calendar_id: int, body: DayIn) -> Any:
 def due(request: Request, calendar_id: int, query: Query[DueQuery]) -> Any:
     """When so many minutes of open time have passed since `start`."""
     value = queries.counting(_row(request, calendar_id))
-    return {"due": value.add(query.start, timedelta(minutes=query.minutes))}
+    try:
+        return {"due": value.add(query.start, timedelta(minutes=query.minutes))}
+    except NeverOpen as error:
+        raise services.CalendarRefused(_("The calendar has too little open time for that.")) from error
 
 
 def _row(request: Request, calendar_id: int) -> BusinessCalendar:

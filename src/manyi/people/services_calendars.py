@@ -82,7 +82,7 @@ def save_calendar(
     scope.require("people.manage")
     try:
         ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones is no zone
         raise CalendarRefused(_("There is no time zone “%(zone)s”.") % {"zone": timezone}) from error
     if len(week) != 7:
         raise CalendarRefused(_("A week has seven days."))

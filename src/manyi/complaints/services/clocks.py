@@ -55,7 +55,7 @@ def record(
     nothing, and anything before the clocks started, is not recorded. Returns whether an event was added.
     """
     event = Kind(kind)
-    _lock(complaint)
+    _lock(complaint.pk)
     rows = list(complaint.clock_events.all())
     if (event is Kind.START and rows) or (event is not Kind.START and not rows):
         return False
@@ -89,9 +89,9 @@ def _held(rows: Sequence[ClockEvent]) -> bool:
     return False
 
 
-def _lock(complaint: Complaint) -> None:
+def _lock(complaint_id: int) -> None:
     """Nobody else records for this complaint until the transaction ends (SQLite has one writer anyway)."""
-    list(Complaint.objects.select_for_update().filter(pk=complaint.pk).order_by().values_list("pk"))
+    list(Complaint.objects.select_for_update().filter(pk=complaint_id).order_by().values_list("pk"))
 
 
 @transaction.atomic
@@ -142,7 +142,7 @@ def _published(scope: Scope, complaint: Complaint, change: str, detail: str, at:
 def retime(complaint: Complaint, at: datetime) -> None:
     """Replay the clocks and bring 'next due' and the alarm up to date; for changes outside the complaint."""
     with transaction.atomic():
-        _lock(complaint)
+        _lock(complaint.pk)
         rows = list(complaint.clock_events.all())
         settle(Scope.system("clocks counted anew"), complaint=complaint, rows=rows, at=at)
 
@@ -209,10 +209,10 @@ def fire(scope: Scope, *, complaint_id: int, alarm_at: datetime | None, at: date
     The claim, the escalations, their mails and the next alarm are one transaction: after a crash either all of
     it is there, or the alarm still is.
     """
+    _lock(complaint_id)  # before the alarm, in the order in which `record` takes them
     if not ClockAlarm.objects.filter(complaint=complaint_id, at=alarm_at).update(at=None):
         return 0
     complaint = Complaint.objects.select_related("handler_unit", "unit").get(pk=complaint_id)
-    _lock(complaint)
     return settle(scope, complaint=complaint, rows=list(complaint.clock_events.all()), at=at)
 
 
