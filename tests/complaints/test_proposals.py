@@ -75,6 +75,16 @@ def test_above_it_somebody_else_with_a_limit_that_reaches_decides(
         services.refuse(cast.scope("executive"), proposal=row, reason="Too late", at=at)
 
 
+def test_it_says_who_could_approve(cast: Cast, complaint: Complaint, at: datetime) -> None:
+    assert queries.approvers(propose(cast, complaint, at, 300)) == [
+        cast.manager,
+        cast.east_manager,
+        cast.executive,
+    ]
+    assert queries.approvers(propose(cast, complaint, at, 8_000)) == [cast.executive]
+    assert queries.approvers(propose(cast, complaint, at, 800_000)) == []
+
+
 def test_nobody_approves_their_own(cast: Cast, complaint: Complaint, at: datetime) -> None:
     row = propose(cast, complaint, at, 5_001, by="east_manager")
     AuthorityLimit.objects.filter(role="satisfaction_manager").update(per_case=Decimal(9_000))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from manyi.complaints.models import Complaint, Proposal
-from manyi.customers.authority import limit_of
+from manyi.customers.authority import limit_of, who_may
 from manyi.customers.models import AuthorityLimit
+from manyi.people.access import scope_of
 from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
 
@@ -101,6 +103,19 @@ def approvable(scope: Scope, rows: list[Proposal]) -> frozenset[int]:
     """Ids of those the reader may decide on now."""
     waiting = [row for row in rows if row.state == Proposal.State.WAITING]
     return frozenset(row.pk for row in waiting if may_decide(scope, row))
+
+
+def approvers(proposal: Proposal, most: int = 3) -> list[User]:
+    """Who could approve it: holds the right there, has a limit that reaches it, did not propose it. Those with
+    the smallest sufficient limit come first; at most `most`.
+    """
+    able = who_may(proposal.unit, proposal.amount, proposal.currency)
+    found = (
+        user
+        for user in able
+        if user.pk != proposal.proposed_by_id and scope_of(user).may("complaints.approve", proposal.unit_id)
+    )
+    return list(islice(found, most))
 
 
 @dataclass(frozen=True)

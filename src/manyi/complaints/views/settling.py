@@ -38,6 +38,8 @@ def panel(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]:
     if may_propose:
         user = User.objects.filter(pk=scope.user_id or 0).first()
         limit = limit_of(user, complaint.unit, "CNY") if user else None
+    for row in rows:
+        _name_approvers(row)
     return {
         "proposals": rows,
         "approvable": queries.approvable(scope, rows),
@@ -47,6 +49,12 @@ def panel(scope: Scope, complaint: Complaint, at: datetime) -> dict[str, Any]:
         "letters": list(complaint.letters.select_related("attachment", "message", "written_by")),
         "letter_form": LetterChoiceForm(complaint=complaint) if may_work else None,
     }
+
+
+def _name_approvers(row: Proposal) -> None:
+    """For the template: who could approve a proposal that waits."""
+    if row.state == Proposal.State.WAITING:
+        row.approvers = queries.approvers(row)  # type: ignore[attr-defined]
 
 
 @login_required
@@ -118,6 +126,8 @@ def approvals(request: Request) -> HttpResponse:
     request.scope.require("complaints.approve")
     at = now()
     page = Paginator(queries.to_approve(request.scope), 30).get_page(request.GET.get("page"))
+    for row in page:
+        _name_approvers(row)
     context = {
         "page": page,
         "approvable": queries.approvable(request.scope, list(page)),
