@@ -262,6 +262,7 @@ def test_an_action_is_done_with_evidence_by_its_owner(cast: Cast, at: datetime) 
         cast.scope("agent"), problem=problem, kind="corrective", text="Oil it", owner=cast.outsider,
         due_on=date(2026, 4, 1), at=at,
     )  # fmt: skip
+    assert queries.visible(cast.scope("outsider")).get() == problem
     with pytest.raises(Refused, match="what shows"):
         eight_d.finish_action(cast.scope("outsider"), action=action, evidence="", effectiveness=None, at=at)
     eight_d.finish_action(cast.scope("outsider"), action=action, evidence="Photo", effectiveness=90, at=at)

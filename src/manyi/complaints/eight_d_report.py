@@ -240,7 +240,7 @@ def _pictures(code: str, problem: Problem, causes: list[Cause]) -> tuple[tuple[s
 def _evidence(gates: Sequence[evidence.Gate]) -> Table:
     rows = tuple((gate.title, gate.said, _("Yes") if gate.passed else _("No")) for gate in gates)
     return Table(
-        (_("What has to be proved"), _("Evidence"), _("Proved")),
+        (_("What has to be proved"), _("What shows it"), _("Proved")),
         rows,
         (0.34, 0.54, 0.12),
         _("Evidence for closing"),

@@ -30,9 +30,13 @@ WATCH = timedelta(days=365)
 
 
 def visible(scope: Scope, right: str = "complaints.read") -> QuerySet[Problem]:
-    """Problems of the reader's units, those with a complaint of theirs, and those they lead or champion."""
+    """Problems of the reader's units, those with a complaint of theirs, and those they lead, champion or
+    have something to do for."""
     rows = Problem.objects.select_related("unit", "leader", "champion", "customer", "category")
-    mine = Q(leader=scope.user_id) | Q(champion=scope.user_id) if scope.user_id else Q(pk=None)
+    mine = Q(pk=None)
+    if scope.user_id:
+        owned = ProblemAction.objects.filter(owner=scope.user_id).values("problem")
+        mine = Q(leader=scope.user_id) | Q(champion=scope.user_id) | Q(pk__in=owned)
     if not scope.may(right):
         return rows.filter(mine)
     units = scope.units_for(right)
