@@ -22,7 +22,7 @@ def count_anew_by_the_calendar(event: Event) -> None:
 def follow_the_customers_tier(event: Event) -> None:
     """Another tier may mean other limits for what is open."""
     scope = Scope.system("customer changed")
-    for complaint in Complaint.objects.filter(customer=event.subject_id, state__in=OPEN):
+    for complaint in Complaint.objects.filter(customer_id=int(event.subject_id), state__in=OPEN):
         clocks.record(scope, complaint=complaint, kind=Kind.POLICY, at=event.at)
 
 
