@@ -11,8 +11,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import get_resolver
 
+from manyi.complaints.services import clock_policies, letters
 from manyi.config.schedule import install
+from manyi.customers.services_authority import shipped_limits
 
 
 def prepare() -> None:
@@ -22,6 +25,14 @@ def prepare() -> None:
     if not settings.EMBEDDED:
         call_command("createcachetable", verbosity=0)
     install()
+    _ship()
+
+
+def _ship() -> None:
+    """What every deployment starts with is there before anybody looks: a page that is only read writes nothing."""
+    clock_policies.shipped()
+    letters.templates()
+    shipped_limits()
 
 
 def _web_command(host: str, port: int) -> list[str]:
@@ -40,6 +51,8 @@ def run_web(host: str, port: int) -> None:
 
 
 def run_worker() -> None:
+    # The first job that makes a link would load every page of the product while it holds the database.
+    get_resolver().url_patterns  # noqa: B018
     call_command("qcluster")
 
 
