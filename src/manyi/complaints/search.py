@@ -14,12 +14,14 @@ _SQLITE = "SELECT rowid FROM complaints_search WHERE complaints_search MATCH %s"
 _POSTGRESQL = (
     "SELECT complaint_id FROM complaints_searchwords WHERE vector @@ to_tsquery('simple'::regconfig, %s)"
 )
-# Gathered first: the database would rather walk from the newest complaint on until it has a page full, past a
-# million that the reader does not see.
-_NARROW = (
-    "WITH found AS MATERIALIZED (SELECT complaint_id FROM complaints_searchwords"
-    " WHERE vector @@ (to_tsquery('simple'::regconfig, %s) && %s::tsquery)) SELECT complaint_id FROM found"
+_SIGHTED = (
+    "SELECT complaint_id FROM complaints_searchwords"
+    " WHERE vector @@ (to_tsquery('simple'::regconfig, %s) && %s::tsquery)"
 )
+#: A reader of up to so many units sees few complaints. What is found for them is gathered first: the database would
+#: rather walk from the newest on until it has a page full, past a million that they do not see.
+FEW_UNITS = 5
+_GATHERED = f"WITH found AS MATERIALIZED ({_SIGHTED}) SELECT complaint_id FROM found"  # noqa: S608 - constants
 
 
 def words_of(complaint: Complaint) -> str:
@@ -81,5 +83,6 @@ def ids(text: str, *, units: Iterable[int] | None = None, user_id: int | None = 
     terms = " & ".join(f"'{word}'" for word in words) + (":*" if begun else "")
     if units is None:
         return RawSQL(_POSTGRESQL, [terms])  # noqa: S611 - constant text, bound value
-    marks = " | ".join([*(f"'@u{unit}'" for unit in units), f"'@p{user_id}'"])
-    return RawSQL(_NARROW, [terms, marks])  # noqa: S611 - constant text, bound values
+    marks = [*(f"'@u{unit}'" for unit in units), f"'@p{user_id}'"]
+    sql = _GATHERED if len(marks) <= FEW_UNITS + 1 else _SIGHTED
+    return RawSQL(sql, [terms, " | ".join(marks)])  # noqa: S611 - constant text, bound values
