@@ -70,7 +70,9 @@ def test_importing_again_changes_nothing(cast: Cast, at: datetime) -> None:
     assert imported(cast, at, source="other").imported == 2
 
 
-def test_imported_ones_are_seen_found_and_counted_like_others(cast: Cast, at: datetime) -> None:
+def test_imported_ones_are_seen_found_and_counted_like_others(
+    cast: Cast, at: datetime, client: Client
+) -> None:
     Customer.objects.filter(pk=factories.customer(cast.east, 1, at).pk).update(code="K1")
     data = "id,received,title,customer number\nA-1,2026-02-01,Leaks,K1\nA-2,2026-02-10,Leaks again,K1\n"
     imported(cast, at, data.encode())
@@ -81,6 +83,8 @@ def test_imported_ones_are_seen_found_and_counted_like_others(cast: Cast, at: da
     assert rate.per_case is not None
     assert (rate.per_case.value, rate.per_case.n) == (0.5, 2)
     row = Complaint.objects.get(external_id="A-1")
+    client.force_login(cast.agent, backend=BACKEND)
+    assert client.get(reverse("complaint", args=[row.number])).status_code == 200
     cases.resolve(cast.scope("agent"), complaint=row, resolution="Mended", at=at)
     assert row.state == "resolved"
 

@@ -94,8 +94,10 @@ def readings(complaint: Complaint, at: datetime) -> tuple[Reading, ...]:
 
 
 def rounds(complaint: Complaint, at: datetime) -> list[Round]:
-    """Every round, the last one first."""
+    """Every round, the last one first; none for a complaint without time limits, such as an imported one."""
     found = clock.rounds(clock_terms.events_of(complaint.clock_events.all()))
+    if not found:
+        return []
     ends = [events[0].at for events in found[1:]] + [at]
     return [
         Round(number, events[0].at, clock.read(events, end))
