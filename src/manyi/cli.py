@@ -106,7 +106,9 @@ def import_complaints(
     map: Annotated[
         list[str] | None, typer.Option(help="field=column; may be repeated. Without it columns are guessed.")
     ] = None,
-    errors: Annotated[Path | None, typer.Option(help="Write the rows that were refused to this CSV file.")] = None,
+    errors: Annotated[
+        Path | None, typer.Option(help="Write the rows that were refused to this CSV file.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Import complaints of another system from CSV or XLSX, each row by itself."""
@@ -125,7 +127,9 @@ def import_complaints(
         raise fail(f"There is no {'org unit ' + unit if place is None else 'user ' + owner}.")
     scope, at, began = Scope.system("import-complaints"), now(), time.perf_counter()
     try:
-        row = importing.upload(scope, data=file.read_bytes(), name=file.name, unit=place, source=source, at=at)
+        row = importing.upload(
+            scope, data=file.read_bytes(), name=file.name, unit=place, source=source, at=at
+        )
     except (TableError, OSError) as error:
         raise fail(str(error)) from None
     if map:
@@ -137,7 +141,9 @@ def import_complaints(
         typer.echo(f"row {found.row}, {found.column}: {found.texts['en']} {found.value}", err=True)
     taken = time.perf_counter() - began
     row.discard()
-    typer.echo(f"imported {row.imported:,}, here before {row.known:,}, problems {row.errors:,}, in {taken:.1f} s")
+    typer.echo(
+        f"imported {row.imported:,}, here before {row.known:,}, problems {row.errors:,}, in {taken:.1f} s"
+    )
     if not row.imported and not row.known:
         raise typer.Exit(1)
 

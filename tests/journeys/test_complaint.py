@@ -132,9 +132,7 @@ def test_from_the_call_to_the_verified_end(
     form.locator("[name=remedy]").fill("A new pump and the crane")
     form.locator("[name=amount]").fill("3000")
     form.get_by_role("button", name="Propose").click()
-    expect(
-        agent.locator("#settling").get_by_text("Waits for approval by")
-    ).to_be_visible()
+    expect(agent.locator("#settling").get_by_text("Waits for approval by")).to_be_visible()
     executive = people("eve")
     executive.goto("/approvals/")
     executive.get_by_role("button", name="Approve", exact=True).click()

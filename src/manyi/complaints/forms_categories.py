@@ -22,7 +22,10 @@ class CategoryForm(forms.Form):
     name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=60, required=False)
     name_en = forms.CharField(label=_("Name (English)"), max_length=60, required=False)
     parent = GroupField(
-        label=_("Category group"), queryset=Category.objects.none(), required=False, empty_label=_("A new group")
+        label=_("Category group"),
+        queryset=Category.objects.none(),
+        required=False,
+        empty_label=_("A new group"),
     )
     code = forms.SlugField(
         label=_("Code"), max_length=40, help_text=_("Letters, digits, - and _; imports and the API use it.")
