@@ -29,6 +29,8 @@ def opened(page: Page, live_server: Any, cast: Cast, at: datetime, client: Clien
         ]
     )
     page.goto(f"{live_server.url}/complaints/{row.number}/")
+    expect(page.get_by_role("button", name="Notes")).to_be_visible(timeout=30_000)
+    page.wait_for_load_state("networkidle")  # panels that load by themselves are in place
     return page
 
 
