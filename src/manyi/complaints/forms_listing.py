@@ -106,6 +106,8 @@ class FilterForm(forms.Form):
 class BulkForm(forms.Form):
     """One action for the chosen rows; what it needs is asked only for that action."""
 
+    prefix = "bulk"
+
     action = forms.ChoiceField(
         label=_("With the chosen"),
         choices=[
@@ -118,7 +120,7 @@ class BulkForm(forms.Form):
     category = CategoryField(label=_("Category"), required=False)
 
     def __init__(self, *args: Any, scope: Scope, **options: Any) -> None:
-        super().__init__(*args, prefix="bulk", **options)
+        super().__init__(*args, **options)
         self.fields["user"].queryset = queries.handlers(scope)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

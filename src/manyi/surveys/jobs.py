@@ -13,9 +13,9 @@ from manyi.events.jobs import JobRefused
 from manyi.events.models import Job
 from manyi.events.services import advance
 from manyi.messaging.services import send_batch
+from manyi.people.services import first_moment
 from manyi.scope import Scope
 from manyi.surveys.models import Invitation, Wave
-from manyi.surveys.queries.samples import first_moment
 from manyi.surveys.services.invitations import note_sent, queue_invitations, queue_reminders
 from manyi.surveys.services.waves import WaveError, close_wave
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from manyi.complaints.models import CaseRole, Category, Complaint, SavedFilter
 from manyi.complaints.queries import listing as queries
+from manyi.complaints.queries.cases import visible
 from manyi.complaints.services import cases
 from manyi.events import catalogue
 from manyi.events.services import publish
@@ -36,6 +37,8 @@ class Outcome:
 def save_filter(scope: Scope, *, name: str, query: str) -> SavedFilter:
     """Keep a query under a name of one's own; the same name again replaces it. Raises Refused."""
     scope.require("complaints.read")
+    if scope.user_id is None:
+        raise TypeError("filters are a person's own")
     if not name.strip():
         raise Refused(_("Give the filter a name."))
     rows = queries.saved_filters(scope)
@@ -95,7 +98,7 @@ def each(scope: Scope, *, numbers: Iterable[str], step: Step, at: datetime) -> O
         raise Refused(_("Choose at least one complaint."))
     if len(wanted) > MOST_ROWS:
         raise Refused(_("Choose at most %(n)d complaints at a time.") % {"n": MOST_ROWS})
-    rows = list(queries.visible(scope).filter(number__in=wanted))
+    rows = list(visible(scope).filter(number__in=wanted))
     outcome = Outcome([], [])
     for row in rows:
         try:

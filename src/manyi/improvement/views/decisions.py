@@ -95,7 +95,8 @@ def act(request: Request, pk: int) -> HttpResponse:
         match post.get("action"):
             case "rate":
                 given = {}
-                for name, value in post.items():
+                for name in post:
+                    value = post.get(name, "")
                     head, *keys = name.split("-")
                     if head == "r" and len(keys) == 2 and value.isdigit() and all(k.isdigit() for k in keys):
                         given[(int(keys[0]), int(keys[1]))] = int(value)

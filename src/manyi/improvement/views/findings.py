@@ -92,7 +92,7 @@ def from_wave(request: Request, code: str, node: str) -> HttpResponse:
     """One click from a weak item of a wave: GET shows what will be kept as evidence, POST raises the finding."""
     scope = request.scope
     scope.require("improvement.edit")
-    filters = {name: value[:60] for name, value in request.GET.items() if name in ("unit", "tier", "segment")}
+    filters = {name: request.GET[name][:60] for name in ("unit", "tier", "segment") if request.GET.get(name)}
     context: dict[str, Any] = {"code": code}
     try:
         wave = figures.wave_of(scope, code)

@@ -19,12 +19,12 @@ from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.messaging.models import OutgoingMail
 from manyi.messaging.services import Mail, MailRefused, queue_mails, withdraw_mails
-from manyi.people.services import organisation
+from manyi.people.services import first_moment, organisation
 from manyi.scope import Scope
 from manyi.surveys import letters
 from manyi.surveys.audience import Audience, judge
 from manyi.surveys.models import Invitation, NotAsked, Wave
-from manyi.surveys.queries.samples import Chosen, candidates, first_moment
+from manyi.surveys.queries.samples import Chosen, candidates
 from manyi.surveys.services.waves import MAX_REMINDERS, WaveError, answer_languages, new_invitation
 
 State = Invitation.State

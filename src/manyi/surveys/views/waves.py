@@ -20,7 +20,7 @@ from manyi.customers.models import Customer
 from manyi.customers.queries import customer
 from manyi.events import catalogue
 from manyi.events.services import publish
-from manyi.people.services import organisation
+from manyi.people.services import first_moment, organisation
 from manyi.surveys import letters, links, qr
 from manyi.surveys.audience import Audience
 from manyi.surveys.forms_waves import WaveForm, initial_of
@@ -165,7 +165,7 @@ def _progress(request: Request, wave: Wave, totals: queries.Totals) -> dict[str,
     """How far sending and answering are. `sending`: mails leave now; `waits_until`: they wait for this moment."""
     at = timezone.now()  # noqa: TID251
     waiting = wave.state == Wave.State.OPEN and totals.waiting > 0
-    first = samples.first_moment(at)
+    first = first_moment(at)
     return {
         "wave": wave,
         "totals": totals,
