@@ -74,7 +74,7 @@ class PolicyForm(BilingualForm):
         label=_("Category"), queryset=categories(), required=False, empty_label=_("Every category")
     )
     calendar = _Localised(label=_("Calendar"), queryset=BusinessCalendar.objects.all(), empty_label=None)
-    warn_share = _share(_("Owner and handler, at % of the limit"))
+    warn_share = _share(_("Owner and handler, at per cent of the limit"))
     leader_share = _share(_("Leader, at %"))
     manager_share = _share(_("Manager, at %"))
     executive_share = _share(_("Executive, at %"))

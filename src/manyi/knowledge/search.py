@@ -16,7 +16,7 @@ _SQLITE = (
 # The expression is that of the index in migration 0002, letter for letter.
 _VECTOR = "(setweight(to_tsvector('simple'::regconfig, head), 'A') || setweight(to_tsvector('simple'::regconfig, body), 'D'))"
 _POSTGRESQL = (
-    f"SELECT version_id FROM knowledge_searchtext, to_tsquery('simple'::regconfig, %s) asked WHERE {_VECTOR} @@ asked"  # noqa: S608 - a constant
+    f"SELECT version_id FROM knowledge_searchtext, to_tsquery('simple'::regconfig, %s) asked WHERE {_VECTOR} @@ asked"  # noqa: S608  # nosec B608 - a constant
     f" ORDER BY ts_rank({_VECTOR}, asked, 1) DESC, version_id DESC LIMIT %s"
 )
 

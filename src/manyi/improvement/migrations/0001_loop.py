@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('cost', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='Cost')),
                 ('starts_on', models.DateField(verbose_name='Start')),
                 ('due_on', models.DateField(verbose_name='Due date')),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('doing', 'Under way'), ('done', 'Done, to be verified'), ('effective', 'Effective'), ('cancelled', 'Cancelled')], default='planned', max_length=10, verbose_name='State')),
+                ('state', models.CharField(choices=[('planned', 'Planned'), ('doing', 'Under way'), ('done', 'Done, to be verified'), ('effective', 'Effective'), ('cancelled', 'Given up')], default='planned', max_length=10, verbose_name='State')),
                 ('target', models.CharField(choices=[('indicator', 'Indicator of a survey'), ('complaint_rate', 'Complaints of a category')], max_length=20, verbose_name='Target figure')),
                 ('subject', models.CharField(max_length=100)),
                 ('filters', models.JSONField(blank=True, default=dict)),

@@ -20,7 +20,7 @@ class Action(models.Model):
         DOING = "doing", _("Under way")
         DONE = "done", _("Done, to be verified")
         EFFECTIVE = "effective", _("Effective")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", _("Given up")
 
     class Target(models.TextChoices):
         INDICATOR = "indicator", _("Indicator of a survey")
