@@ -111,7 +111,7 @@ def _hold_ups(now: Situation) -> list[Step]:
             text = _("An offer is with the customer: record what they say to it.")
             found.append(Step("answer", text, "settling"))
     if now.unanswered and now.may_handle:
-        found.append(Step("reply", _("The customer has written and waits for an answer."), "messages"))
+        found.append(Step("reply", _("The customer has written and waits for an answer."), "conversation"))
     if now.suggested and now.may_dispatch:
         text = _("A routing rule proposes a work order to %(to)s.") % {"to": now.suggested}
         found.append(Step("suggestion", text, "work-orders"))

@@ -17,7 +17,7 @@ from manyi.web.http import Request
 
 
 def _back(number: str) -> HttpResponseRedirect:
-    return HttpResponseRedirect(f"{reverse('complaint', args=[number])}#messages")
+    return HttpResponseRedirect(f"{reverse('complaint', args=[number])}#conversation")
 
 
 @login_required
