@@ -19,14 +19,16 @@ if [ -n "$initdb" ] && [ "$(id -u)" = 0 ]; then
   trap 'su postgres -c "$initdb/pg_ctl -D $cluster/db -m immediate stop >/dev/null"; rm -rf "$cluster"' EXIT
   POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
   step "database suites (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -n 2 -m "not browser" \
-    --ignore tests/measures --ignore tests/charts --ignore tests/warehouse
+    --ignore tests/measures --ignore tests/charts --ignore tests/warehouse --ignore tests/demo --ignore tests/docs \
+    --deselect tests/complaints/test_importing.py::test_the_consumer_complaints_come_in_as_they_are
 else
   left_out+=("PostgreSQL suites: no server binaries, or not root")
 fi
 
 if [ -x /usr/bin/chromium ]; then
   step "browser (SQLite)" $run pytest -q -m browser
-  [ -n "${POSTGRES_URL:-}" ] && step "browser (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -m browser tests/journeys
+  [ -n "${POSTGRES_URL:-}" ] && step "browser (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -m browser tests/journeys/test_wave.py \
+    tests/journeys/test_complaint.py
 else
   left_out+=("browser suites: no Chromium")
 fi

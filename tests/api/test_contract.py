@@ -56,7 +56,7 @@ def test_generated_requests_are_answered_as_declared(token: str, subtests: Any) 
 
         @given(case=operation.as_strategy())
         @settings(
-            max_examples=15,
+            max_examples=10,
             deadline=None,
             database=None,
             derandomize=True,

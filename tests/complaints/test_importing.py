@@ -146,7 +146,7 @@ def test_the_consumer_complaints_come_in_as_they_are(cast: Cast, at: datetime, t
     assert Complaint.objects.filter(notes__text__startswith="The other system").count() == 1_092
     assert Complaint.objects.exclude(description="").count() == 3_570
     assert Complaint.objects.filter(state="working").count() == 8_426
-    assert sum(part.n for part in analysis.parts(rows, "category")) == 49_303
+    assert sum(part.n for part in analysis.parts(rows, "category", most=1_000)) == 49_303
     line = analysis.over_time(rows, step="month")
     assert (line.points[0].year, line.points[-1].year) == (2012, 2025)
     assert sum(line.received) == 49_303

@@ -70,7 +70,8 @@ def test_nothing_happened_after_today(demo: None) -> None:
 
 
 def test_mails_bounced_reminders_went_out_people_opted_out_and_were_called(demo: None) -> None:
-    assert not OutgoingMail.objects.exclude(state__in=["sent", "bounced"]).exists()
+    waiting = OutgoingMail.objects.exclude(state__in=["sent", "bounced"])
+    assert not waiting.filter(not_before__lte=NOW).exists()
     assert Invitation.objects.filter(state="bounced").exists()
     assert Invitation.objects.filter(state="opted_out").exists()
     assert Invitation.objects.filter(reminders_sent=2).exists()

@@ -17,12 +17,12 @@ SYSTEM = Scope.system("test")
 
 
 def test_an_event_can_be_neither_changed_nor_deleted(at: datetime) -> None:
-    row = publish(SYSTEM, catalogue.UserChanged(subject_id="7", change="created"), at=at)
+    row = publish(SYSTEM, catalogue.TokenChanged(subject_id="7", change="created", token_id=1), at=at)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Event.objects.filter(pk=row.pk).update(kind="other")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Event.objects.filter(pk=row.pk).delete()
-    assert Event.objects.get(pk=row.pk).kind == "user.changed"
+    assert Event.objects.get(pk=row.pk).kind == "token.changed"
 
 
 @pytest.mark.django_db(transaction=True)

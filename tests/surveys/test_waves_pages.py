@@ -9,8 +9,8 @@ from django.test import Client
 from manyi.customers.models import Customer
 from manyi.scope import Scope
 from manyi.surveys.models import Invitation, NotAsked, Wave
-from manyi.surveys.queries import samples
 from manyi.surveys.services import waves
+from manyi.surveys.views import waves as wave_views
 from tests import factories
 from tests.conftest import Cast
 
@@ -131,7 +131,7 @@ def test_everybody_who_sees_the_wave_sees_how_far_sending_is(
     cast: Cast, wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, path = signed_in(cast.executive), f"/waves/{wave.pk}/progress/"
-    monkeypatch.setattr(samples, "first_moment", lambda at: at)
+    monkeypatch.setattr(wave_views, "first_moment", lambda at: at)
     page = client.get(path).content.decode()
     assert f'hx-get="{path}"' in page
     assert "Sending: 0 of 6" in page
@@ -145,7 +145,7 @@ def test_everybody_who_sees_the_wave_sees_how_far_sending_is(
 def test_mails_that_wait_for_the_morning_are_announced_and_not_polled_for(
     cast: Cast, wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(samples, "first_moment", lambda at: at + timedelta(hours=8))
+    monkeypatch.setattr(wave_views, "first_moment", lambda at: at + timedelta(hours=8))
     page = signed_in(cast.executive).get(f"/waves/{wave.pk}/progress/").content.decode()
     assert "6 mails wait for the end of the quiet hours" in page
     assert "hx-get" not in page

@@ -57,14 +57,14 @@ def _complaint(scope: Scope, number: str) -> Complaint:
         raise Http404 from error
 
 
-@router.get("/complaints/{slug:number}/messages", response={200: Page[MessageOut], **ERRORS})
+@router.get("/complaints/{number}/messages", response={200: Page[MessageOut], **ERRORS})
 def list_messages(request: HttpRequest, number: str, page: Query[PageQuery]) -> dict[str, Any]:
     """Both directions, oldest first."""
     scope: Scope = request.scope  # type: ignore[attr-defined]
     return page_of(request, queries.conversation(_complaint(scope, number)), page)
 
 
-@router.post("/complaints/{slug:number}/messages", response={201: MessageOut, **ERRORS})
+@router.post("/complaints/{number}/messages", response={201: MessageOut, **ERRORS})
 def send_message(request: HttpRequest, number: str, body: MessageIn) -> Any:
     """Write to the complainant: on the status page, and by mail where there is an address."""
     scope: Scope = request.scope  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from manyi.demo.model import order_latent_model
 from manyi.demo.paper import import_paper_wave
 from manyi.events.queue import drain
 from manyi.insights.selection import Selection
+from manyi.messaging.models import OutgoingMail
 from manyi.people.access import scope_of
 from manyi.people.models import OrgUnit, User
 from manyi.reports.services import order_report
@@ -116,7 +118,15 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
     progress("improvement", 0, 1)
     improve(at=at)
     drain()
+    _mails_left(at)
     progress("improvement", 1, 1)
+
+
+def _mails_left(at: datetime) -> None:
+    """Mails about complaints, promises and improvements have gone out at their time; none leaves the demo."""
+    OutgoingMail.objects.filter(state=OutgoingMail.State.QUEUED, not_before__lte=at).update(
+        state=OutgoingMail.State.SENT, sent_at=F("not_before"), text="", html=""
+    )
 
 
 def plans(at: datetime, answers: int) -> list[Plan]:

@@ -131,6 +131,8 @@ class Teller:
         if at > self.now:
             return None
         cases.start(scope, complaint=row, at=at)
+        if self.rng.random() < 0.85:
+            cases.respond(scope, complaint=row, at=at)
         if self.rng.random() < 0.45 and story.unit == "east":
             order = work_orders.send(
                 scope, complaint=row, unit=self.units["east"], user=self.users["handler"], at=at,

@@ -151,7 +151,7 @@ def _running(scope: Scope, *, at: datetime) -> None:
     row = _act(
         scope, slow, title="投诉 24 小时内答复 Answer complaints within 24 hours", owner="manager",
         wave=Wave.objects.get(code=AFTER), subject="complaint", filters={}, starts=at - timedelta(days=14),
-        due=at + timedelta(days=30), target=60.0, cost=40_000, at=at - timedelta(days=15),
+        due=at + timedelta(days=30), target=75.0, cost=40_000, at=at - timedelta(days=15),
     )  # fmt: skip
     for title, who, first, last in (
         ("统一受理电话 One number to call", "agent", 0, 10),
