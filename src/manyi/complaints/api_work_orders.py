@@ -17,7 +17,7 @@ from manyi.complaints.queries import work_orders as queries
 from manyi.complaints.services import work_orders as services
 from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
-from manyi.web.api import ERRORS, Page, PageQuery, page_of
+from manyi.web.api import ERRORS, Instant, Page, PageQuery, page_of
 
 router = Router(tags=["work orders"])
 MOST_ID = 2**31
@@ -55,7 +55,7 @@ class WorkOrderIn(Schema):
     unit_id: int = Field(ge=1, le=MOST_ID)
     user_id: int | None = Field(None, ge=1, le=MOST_ID)
     instruction: str = Field(max_length=5000)
-    due_at: datetime | None = None
+    due_at: Instant | None = None
     after_id: int | None = Field(None, ge=1, le=MOST_ID)
     replaces_id: int | None = Field(None, ge=1, le=MOST_ID)
 

@@ -254,10 +254,7 @@ class _Planner:
             self._contacted(at)
         elif kind is Kind.PAUSED and not self.held:
             self.cut(at)
-            self.pause, self.pause_end = event, _NEVER
-            if event.cap is not None:
-                left = event.cap.minutes * _MINUTE - self.used.get(event.reason, 0)
-                self.pause_end = _after(_piece(at, at, self.terms), event.cap, left) if left > 0 else at
+            self.pause, self.pause_end = event, self._pause_end(event, at)
         elif kind is Kind.RESUMED:
             self.cut(at)
             self.pause = None
@@ -275,6 +272,15 @@ class _Planner:
             self.contact.append(_piece(self.contact_begin, at, self.terms))
             self.terms, self.contact_begin = event.terms, at
             self.position = self.terms.calendar.position(at)
+            if self.pause is not None:
+                self.pause_end = self._pause_end(self.pause, at)
+
+    def _pause_end(self, pause: Event, at: int) -> int:
+        """When the cap is used up, as the calendar in force counts from `at` on."""
+        if pause.cap is None:
+            return _NEVER
+        left = pause.cap.minutes * _MINUTE - self.used.get(pause.reason, 0)
+        return _after(_piece(at, at, self.terms), pause.cap, left) if left > 0 else at
 
     def _contacted(self, at: int) -> None:
         self.contact, self.contact_begin, self.laps = [], at, self.laps + 1
@@ -293,7 +299,7 @@ class _Planner:
 
 def _reading(target: Target, plan: _Planner, ended: int, now: int) -> Reading | None:
     pieces = plan.contact if target is Target.NEXT_CONTACT else plan.pieces
-    if target is Target.ACKNOWLEDGE and len(pieces) > 1:
+    if target is Target.ACKNOWLEDGE and (len(pieces) > 1 or not pieces[0].runs):
         pieces = [_Piece(b, e, p, q, t, True, False) for b, e, p, q, t, _runs, _paused in pieces]
     terms = plan.terms
     limit = terms.limits.get(target)
@@ -368,14 +374,17 @@ def _run_through(
     share = next(rest)
     for begin, end, position, end_position, terms, runs, _paused in pieces:
         limit = terms.limits.get(target)
-        if limit is None or not runs:
+        if limit is None:
             continue
         business = limit.business
-        here = end_position - position if business else end - begin
-        if end <= until:
-            elapsed += here
-        elif begin < until:
-            elapsed += terms.calendar.position(until) - position if business else until - begin
+        here = 0
+        if runs:
+            here = end_position - position if business else end - begin
+            if end <= until:
+                elapsed += here
+            elif begin < until:
+                elapsed += terms.calendar.position(until) - position if business else until - begin
+        # A clock that stands also gets a shorter limit, and may have used that up already.
         while share and (left := limit.minutes * _MINUTE * share // 100 - spent) <= here:
             at = begin
             if left > 0:
@@ -383,6 +392,8 @@ def _run_through(
                     at = terms.calendar.at_position(position + left) if business else begin + left
                 except NeverOpen:
                     return elapsed, found
+            if at >= end:
+                break  # an event of the same moment comes first: the next piece's terms decide
             found[share] = at
             if at > until and share >= 100:
                 return elapsed, found

@@ -19,7 +19,7 @@ from manyi.customers.models import Promise
 from manyi.people.models import OrgUnit
 from manyi.people.queries import org_units
 from manyi.scope import NotAllowed
-from manyi.web.api import ERRORS, Page, PageQuery, page_of
+from manyi.web.api import ERRORS, Instant, Page, PageQuery, page_of
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
@@ -54,7 +54,7 @@ class PromiseIn(Schema):
     )
     text: str = Field(min_length=1, max_length=500, pattern=TEXT)
     due_in: str = Field("", pattern=r"^([0-9]{1,3}[hd])?$", description="4h: open hours, 3d: working days")
-    due_at: datetime | None = Field(None, description="instead of due_in; with time zone")
+    due_at: Instant | None = Field(None, description="instead of due_in; with time zone")
     owner_id: int | None = Field(None, ge=1, le=BIG, description="who does it; you, when left out")
     kind: Promise.Kind = Promise.Kind.OTHER
     amount: Decimal | None = Field(None, ge=0, le=9_999_999_999, decimal_places=2)
@@ -72,14 +72,14 @@ class EvidenceIn(Schema):
 
 
 class KeptIn(EvidenceIn):
-    done_at: datetime | None = None
+    done_at: Instant | None = None
     message: str = Field("", max_length=2000, pattern=TEXT, description="a word to the customer in the mail")
     tell: bool = True
 
 
 class RateQuery(Schema):
-    since: datetime
-    until: datetime | None = Field(None, description="not later than now, which it is when left out")
+    since: Instant
+    until: Instant | None = Field(None, description="not later than now, which it is when left out")
     unit_id: int | None = Field(
         None, ge=1, le=BIG, description="with the units below; all you may see when left out"
     )

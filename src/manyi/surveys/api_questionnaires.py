@@ -18,7 +18,7 @@ from manyi.surveys import questionnaire_wording as wording
 from manyi.surveys.models import Questionnaire, QuestionnaireVersion
 from manyi.surveys.queries import questionnaires as queries
 from manyi.surveys.services import questionnaires as services
-from manyi.web.api import ERRORS, Page, PageQuery, page_of, problem
+from manyi.web.api import ERRORS, Instant, Page, PageQuery, page_of, problem
 from manyi.web.http import Request
 
 router = Router(tags=["questionnaires"])
@@ -77,7 +77,7 @@ class QuestionnaireIn(Schema):
 
 class QuestionnaireDraftIn(Schema):
     definition: dict[str, Any]
-    expected_changed_at: datetime | None = Field(
+    expected_changed_at: Instant | None = Field(
         None, description="changed_at of the newest version as you read it; 409 when it changed since"
     )
 

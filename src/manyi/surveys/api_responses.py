@@ -16,7 +16,7 @@ from pydantic import Field
 from manyi.surveys.models import Invitation, Response, Wave
 from manyi.surveys.queries import responses as queries
 from manyi.surveys.services import responses as services
-from manyi.web.api import ERRORS, Page, PageQuery, page_of, problem
+from manyi.web.api import ERRORS, Instant, Page, PageQuery, page_of, problem
 from manyi.web.http import Request
 
 router = Router(tags=["responses"])
@@ -55,7 +55,7 @@ class ResponseIn(Schema):
         description="by answer column; null is 'not applicable', a column left out is unanswered"
     )
     language: Literal["zh-hans", "en"] = "zh-hans"
-    started_at: datetime | None = None
+    started_at: Instant | None = None
 
 
 @router.get("/responses", response={200: Page[ResponseOut], **ERRORS})

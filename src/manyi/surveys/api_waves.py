@@ -18,7 +18,7 @@ from manyi.surveys.queries import samples
 from manyi.surveys.queries import waves as queries
 from manyi.surveys.services import waves as services
 from manyi.surveys.services.waves import WaveError
-from manyi.web.api import ERRORS, Page, PageQuery, page_of
+from manyi.web.api import ERRORS, Instant, Page, PageQuery, page_of
 
 router = Router(tags=["waves"])
 MOST_ID = 2**31
@@ -65,7 +65,7 @@ class WaveIn(Schema):
     sampling: dict[str, Any] = {}
     target: int | None = Field(None, ge=1, le=2_000_000_000)
     complaint_below: int | None = Field(None, ge=1, le=100)
-    closes_at: datetime | None = None
+    closes_at: Instant | None = None
     reminder_days: list[int] = []
     subject: dict[str, str] = {}
     message: dict[str, str] = {}

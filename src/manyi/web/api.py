@@ -6,7 +6,8 @@ A list operation takes `page: Query[PageQuery]`, declares `response={200: Page[W
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError as ModelError
 from django.db.models import QuerySet
@@ -14,12 +15,25 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from manyi.scope import NotAllowed
 from manyi.web.errors import Refused
 
 T = TypeVar("T", bound=Schema)
+EARLIEST, LATEST = 1900, 2200
+
+
+def _storable(value: datetime) -> datetime:
+    if not EARLIEST <= value.year < LATEST:
+        raise ValueError(
+            _("Years from %(first)s to %(last)s are known.") % {"first": EARLIEST, "last": LATEST - 1}
+        )
+    return value.astimezone(UTC) if value.tzinfo else value
+
+
+#: A moment that every database takes, whatever its time zone was written as.
+Instant = Annotated[datetime, AfterValidator(_storable)]
 
 
 class Problem(Schema):
