@@ -372,9 +372,9 @@ def _run_through(
     found: dict[int, int] = {}
     elapsed, spent, rest = 0, 0, iter(shares)
     share = next(rest)
-    for begin, end, position, end_position, terms, runs, _paused in pieces:
+    for begin, end, position, end_position, terms, runs, paused in pieces:
         limit = terms.limits.get(target)
-        if limit is None:
+        if limit is None or not (runs or paused):
             continue
         business = limit.business
         here = 0
@@ -384,7 +384,7 @@ def _run_through(
                 elapsed += here
             elif begin < until:
                 elapsed += terms.calendar.position(until) - position if business else until - begin
-        # A clock that stands also gets a shorter limit, and may have used that up already.
+        # A paused clock also gets a shorter limit, and may have used that up already.
         while share and (left := limit.minutes * _MINUTE * share // 100 - spent) <= here:
             at = begin
             if left > 0:
