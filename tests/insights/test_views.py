@@ -122,7 +122,7 @@ def test_drilling_down_shows_the_children(cast: Cast, wave: Wave) -> None:
 
 
 def test_an_outsider_finds_nothing(cast: Cast, at: datetime, answers: Answers) -> None:
-    wave = factories.wave(cast.east, at)
+    wave = factories.wave(cast.east, at, code="of-the-east-branch")
     answers.put(wave, cast.east, 40)
     client = signed_in(cast.outsider)
     for url in [*pages(wave), *downloads(wave)]:
