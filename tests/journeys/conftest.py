@@ -1,4 +1,4 @@
-"""The product as people run it: `manyi serve` as a process, a real SMTP server, Chromium."""
+"""The product as people run it, one for each file of journeys: `manyi serve` as a process, a real SMTP server, Chromium."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Mailbox:
             return list(self.mails)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
     box, port = Mailbox(), free_port()
     controller = Controller(box, hostname="127.0.0.1", port=port)
@@ -88,7 +88,7 @@ def _fresh_database(url: str) -> str:
     return url.rsplit("/", 1)[0] + f"/{name}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, mailbox: tuple[Mailbox, int]) -> Iterator[Product]:
     folder: Path = tmp_path_factory.mktemp("product")
     port = free_port()
