@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "manyi.messaging",
     "manyi.customers",
     "manyi.knowledge",
+    "manyi.standards",
     "manyi.surveys",
     "manyi.complaints",
     "manyi.insights",

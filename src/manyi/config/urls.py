@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("manyi.messaging.urls")),
     path("", include("manyi.customers.urls")),
     path("", include("manyi.knowledge.urls")),
+    path("", include("manyi.standards.urls")),
     path("", include("manyi.surveys.urls")),
     path("", include("manyi.complaints.urls")),
     path("", include("manyi.insights.urls")),

@@ -37,6 +37,9 @@ RIGHTS = {
     "knowledge.read": _("See standard answers"),
     "knowledge.edit": _("Write standard answers"),
     "knowledge.approve": _("Approve standard answers"),
+    "standards.read": _("See touchpoints, standards, audits and self-assessments"),
+    "standards.rate": _("Audit, visit and assess against standards"),
+    "standards.edit": _("Draw the journey map, set standards and plan audits, visits and assessments"),
     "improvement.read": _("See findings, decisions and actions"),
     "improvement.edit": _("Raise findings and run actions"),
     "improvement.decide": _("Decide on findings, verify actions and tell customers"),
@@ -59,6 +62,7 @@ ROLES: dict[str, frozenset[str]] = {
             "promises.edit",
             "knowledge.read",
             "knowledge.edit",
+            "standards.read",
             "improvement.read",
             "improvement.edit",
         }
@@ -73,11 +77,12 @@ ROLES: dict[str, frozenset[str]] = {
             "promises.edit",
             "knowledge.read",
             "knowledge.edit",
+            "standards.read",
             "improvement.read",
             "improvement.edit",
         }
     ),
-    Role.INTERVIEWER: frozenset({"customers.read", "waves.read", "knowledge.read"}),
+    Role.INTERVIEWER: frozenset({"customers.read", "waves.read", "knowledge.read", "standards.read", "standards.rate"}),
     Role.EXECUTIVE: frozenset(
         {
             "designs.read",
@@ -85,6 +90,8 @@ ROLES: dict[str, frozenset[str]] = {
             "results.read",
             "complaints.read",
             "complaints.approve",
+            "standards.read",
+            "standards.rate",
             "improvement.read",
             "improvement.decide",
         }

@@ -34,6 +34,7 @@ MENU = (
             Entry(_("Questionnaires"), "forms", "questionnaires", "designs.read"),
             Entry(_("Import answers"), "file-import", "wave-imports", "waves.run"),
             Entry(_("Callbacks"), "phone", "callbacks", "responses.read"),
+            Entry(_("Mystery visits"), "spy", "visits", "standards.read"),
         ),
     ),
     Entry(
@@ -43,6 +44,12 @@ MENU = (
         "",
         (
             Entry(_("Results"), "chart-bar", "results", "results.read"),
+            Entry(_("Journey map"), "route", "journey-map", "standards.read"),
+            Entry(_("Service standards"), "ruler-measure", "service-standards", "standards.read"),
+            Entry(_("Audits"), "clipboard-check", "audits", "standards.read"),
+            Entry(_("Self-assessment"), "radar", "self-assessments", "standards.read"),
+            Entry(_("Branch league"), "trophy", "league", "results.read"),
+            Entry(_("Staff and customers"), "users-group", "staff-link", "results.read"),
             Entry(_("Indicator trees"), "hierarchy", "trees", "designs.read"),
         ),
     ),
@@ -82,7 +89,17 @@ MENU = (
         ),
     ),
     Entry(_("Customers"), "users", "customers", "customers.read"),
-    Entry(_("Reports"), "report", "reports", "results.read"),
+    Entry(
+        _("Reports"),
+        "report",
+        "",
+        "",
+        (
+            Entry(_("Executive page"), "presentation", "executive", "results.read"),
+            Entry(_("Evidence report"), "certificate", "evidence-report", "results.read"),
+            Entry(_("All reports"), "report", "reports", "results.read"),
+        ),
+    ),
     Entry(_("Settings"), "settings", "settings", "people.manage"),
 )
 

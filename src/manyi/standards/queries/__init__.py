@@ -1,0 +1,1 @@
+"""The queries of standards, a file a noun."""

@@ -1,0 +1,1 @@
+"""The services of standards, a file a noun."""

@@ -1,0 +1,1 @@
+"""The views of standards, a file a noun."""
