@@ -14,6 +14,7 @@ from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.improvement.models import Finding
 from manyi.improvement.queries import figures
+from manyi.improvement.sources import Source
 from manyi.people.models import OrgUnit
 from manyi.scope import Scope
 from manyi.surveys.models import Wave
@@ -53,6 +54,20 @@ def raise_finding(
     row.save()
     publish(scope, catalogue.FindingRaised(subject_id=str(row.pk), unit_id=unit.pk, what=row.kind), at=at)
     return row
+
+
+@transaction.atomic
+def raise_from(scope: Scope, *, source: Source, at: datetime) -> tuple[Finding, bool]:
+    """The finding of a source (see `improvement.sources`), and whether it is new."""
+    scope.require("improvement.edit", source.unit.pk)
+    known = Finding.objects.filter(source=source.key, state__in=[State.OPEN, State.ACTING]).first()
+    if known is not None:
+        return known, False
+    row = raise_finding(
+        scope, unit=source.unit, title=source.title[:200], kind=source.kind, source=source.key,
+        evidence=source.evidence, at=at,
+    )  # fmt: skip
+    return row, True
 
 
 def raise_from_indicator(

@@ -12,11 +12,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from manyi.events.models import Event
-from manyi.improvement import forms
+from manyi.improvement import forms, sources
 from manyi.improvement.models import Finding
 from manyi.improvement.queries import figures, loop
 from manyi.improvement.services import findings as services
@@ -85,6 +86,27 @@ def new_finding(request: Request) -> HttpResponse:
     return render(
         request, "improvement/findings/form.html", {"form": form}, status=422 if form.errors else 200
     )
+
+
+@login_required
+@require_POST
+def raise_(request: Request) -> HttpResponse:
+    """The button of any page: what it stands for becomes a finding, or leads to the one that is open."""
+    scope, post = request.scope, request.POST
+    scope.require("improvement.edit")
+    try:
+        source = sources.look_up(scope, post.get("kind", "")[:30], post.get("key", "")[:300], now())
+        row, new = services.raise_from(scope, source=source, at=now())
+    except Refused as error:
+        messages.error(request, str(error))
+        back = request.headers.get("Referer", "")
+        safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+        return redirect(back if safe else "findings")
+    if new:
+        messages.success(request, _("The finding was raised. Plan what is done about it."))
+    else:
+        messages.info(request, _("This finding is open already."))
+    return redirect("finding", row.number)
 
 
 @login_required

@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from manyi.scope import Scope
+
 register = template.Library()
 
 
@@ -57,3 +59,9 @@ def score(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """A share 0–1 as a percentage with one decimal."""
     return "–" if value is None else f"{value * 100:.1f}%"
+
+
+@register.filter
+def may(scope: Scope, right: str) -> bool:
+    """Whether the reader holds the right anywhere: `{% if scope|may:"improvement.edit" %}`."""
+    return isinstance(scope, Scope) and scope.may(right)
