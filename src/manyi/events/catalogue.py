@@ -486,5 +486,14 @@ class ClockPolicyChanged(Event):
     change: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SelfAssessmentChanged(Event):
+    """`change`: 'opened', 'invited', 'uninvited', 'submitted' or 'closed'; who submitted what stays out of it."""
+
+    kind = "self_assessment.changed"
+    subject_type = "self_assessment"
+    change: str
+
+
 def kinds() -> dict[str, type[Event]]:
     return {cls.kind: cls for cls in Event.__subclasses__()}
