@@ -43,6 +43,22 @@ class OutgoingMail(models.Model):
         return self.reference
 
 
+class Attachment(models.Model):
+    """A file that goes out with a mail. It lies in the data folder until the mail was sent or has failed for good."""
+
+    mail = models.ForeignKey(OutgoingMail, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+    file = models.FileField(upload_to="outbox/", max_length=200)
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mail", "name"], name="attachment_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ReadMailbox(models.Model):
     """From which UID on a mailbox is read whether or not somebody has opened the mail: those that came before
     we knew the mailbox are only read while unseen.

@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 import smtplib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.db import transaction
@@ -26,7 +28,7 @@ from django.utils.translation import gettext as _
 from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.messaging.bounces import Bounce, address_failed
-from manyi.messaging.models import OutgoingMail
+from manyi.messaging.models import Attachment, OutgoingMail
 from manyi.people.services import organisation
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -39,6 +41,8 @@ MAX_ATTEMPTS = 5
 BACK_OFF = (1, 5, 30, 120)
 #: A mail still 'sending' after this long belonged to a worker that died.
 LEASE = timedelta(minutes=15)
+#: All files of one mail together; many servers take no more than ten megabytes, and a third is lost to encoding.
+MAX_ATTACHED_BYTES = 7 * 1024 * 1024
 HEADERS = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post", "Reply-To", "In-Reply-To", "References"})
 
 
@@ -56,6 +60,15 @@ class Mail:
     text: str
     html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to attach: its name as the receiver sees it, media type and content."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +119,49 @@ def queue_mail(
     text: str,
     html: str = "",
     headers: Mapping[str, str] | None = None,
+    files: Sequence[File] = (),
     not_before: datetime,
     at: datetime,
 ) -> OutgoingMail:
-    """The mail of this reference: queued now, or the one that was queued before. Raises MailRefused."""
+    """The mail of this reference: queued now, or the one that was queued before. Raises MailRefused.
+
+    `files` go with it, together at most MAX_ATTACHED_BYTES.
+    """
+    _check_files(files)
+    known = OutgoingMail.objects.filter(reference=reference).first()
+    if known is not None:
+        return known
     mail = Mail(reference, to, subject, text, html, headers or {})
-    queue_mails(scope, mails=[mail], not_before=not_before, at=at)
-    return OutgoingMail.objects.get(reference=reference)
+    with transaction.atomic():
+        queue_mails(scope, mails=[mail], not_before=not_before, at=at)
+        # Locked, so that of two who queue the same mail at once only one attaches its files.
+        row = OutgoingMail.objects.select_for_update().get(reference=reference)
+        if not row.attachments.exists():
+            for file in files:
+                Attachment.objects.create(
+                    mail=row, name=file.name, content_type=file.content_type, size=len(file.content),
+                    file=ContentFile(file.content, f"{uuid.uuid4().hex}{PurePath(file.name).suffix}"),
+                )  # fmt: skip
+    return row
+
+
+def _check_files(files: Sequence[File]) -> None:
+    """Refuse files that are too large, have no plain name or one name twice."""
+    if sum(len(file.content) for file in files) > MAX_ATTACHED_BYTES:
+        raise MailRefused(
+            _("The files of a mail may have %(most)d MB together.") % {"most": MAX_ATTACHED_BYTES // 1024**2}
+        )
+    names = [file.name for file in files]
+    for name in names:
+        if (
+            not name
+            or len(name) > 120
+            or PurePath(name).name != name
+            or any(sign in name for sign in "\r\n\0\\")
+        ):
+            raise MailRefused(_("%(name)r is no name for a file of a mail.") % {"name": name})
+    if len(set(names)) < len(names):
+        raise MailRefused(_("Two files of a mail have the same name."))
 
 
 def queue_mails(scope: Scope, *, mails: Iterable[Mail], not_before: datetime, at: datetime) -> None:
@@ -127,9 +176,9 @@ def withdraw_mails(scope: Scope, *, references: Iterable[str]) -> int:
     names = list(references)
     gone = 0
     for start in range(0, len(names), 500):
-        gone += OutgoingMail.objects.filter(
-            reference__in=names[start : start + 500], state=State.QUEUED
-        ).delete()[0]
+        waiting = OutgoingMail.objects.filter(reference__in=names[start : start + 500], state=State.QUEUED)
+        _discard_files(waiting.filter(attachments__isnull=False).values_list("pk", flat=True))
+        gone += waiting.delete()[0]
     return gone
 
 
@@ -161,7 +210,17 @@ def _message(row: OutgoingMail, sender: str, connection: Any) -> EmailMultiAlter
     )
     if row.html:
         message.attach_alternative(row.html, "text/html")
+    for attachment in row.attachments.order_by("pk"):
+        with attachment.file.open("rb") as file:
+            message.attach(attachment.name, file.read(), attachment.content_type)
     return message
+
+
+def _discard_files(mails: Iterable[int]) -> None:
+    """Delete the files of mails that will not be sent (again)."""
+    for attachment in Attachment.objects.filter(mail__in=list(mails)):
+        attachment.file.delete(save=False)
+        attachment.delete()
 
 
 def recover_stuck(*, at: datetime) -> int:
@@ -211,7 +270,11 @@ def _send_one(pk: int, sender: str, connection: Any, at: datetime) -> str:
         return ""
     row = OutgoingMail.objects.get(pk=pk)
     try:
-        _message(row, sender, connection).send()
+        message = _message(row, sender, connection)
+    except FileNotFoundError as error:
+        return _fail(row, f"attachment is missing: {error.filename}")
+    try:
+        message.send()
     except (smtplib.SMTPSenderRefused, smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError):
         _requeue(row, at, "")
         raise
@@ -229,7 +292,17 @@ def _send_one(pk: int, sender: str, connection: Any, at: datetime) -> str:
     OutgoingMail.objects.filter(pk=pk, state=State.SENDING).update(
         state=State.SENT, sent_at=at, text="", html="", headers={}, error=""
     )
+    _discard_files([pk])
     return "sent"
+
+
+def _fail(row: OutgoingMail, error: str) -> str:
+    """Give a claimed mail up."""
+    OutgoingMail.objects.filter(pk=row.pk, state=State.SENDING).update(
+        state=State.FAILED, text="", html="", headers={}, error=error[:500]
+    )
+    _discard_files([row.pk])
+    return "failed"
 
 
 def _requeue(row: OutgoingMail, at: datetime, error: str) -> None:
@@ -241,10 +314,7 @@ def _requeue(row: OutgoingMail, at: datetime, error: str) -> None:
 
 def _postpone(row: OutgoingMail, error: str, at: datetime) -> str:
     if row.attempts >= MAX_ATTEMPTS:
-        OutgoingMail.objects.filter(pk=row.pk, state=State.SENDING).update(
-            state=State.FAILED, text="", html="", headers={}, error=error[:500]
-        )
-        return "failed"
+        return _fail(row, error)
     wait = timedelta(minutes=BACK_OFF[row.attempts - 1])
     OutgoingMail.objects.filter(pk=row.pk, state=State.SENDING).update(
         state=State.QUEUED, not_before=at + wait, error=error[:500]
@@ -279,6 +349,7 @@ def note_bounce(scope: Scope, *, mail: OutgoingMail, bounce: Bounce, at: datetim
         .update(state=State.BOUNCED, text="", html="", headers={}, error=bounce.reason[:500])
     )
     if changed:
+        _discard_files([mail.pk])
         publish(
             scope,
             catalogue.MailBounced(
