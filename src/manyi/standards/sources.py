@@ -15,7 +15,8 @@ from manyi.standards.models import ServiceStandard
 class Reading:
     """A figure with its interval: `value`, `low`, `high` in the standard's unit of measure, `n` cases it rests on.
 
-    `value` is None where nothing was measured or too little may be shown. `url` leads to the evidence.
+    `value` is None where nothing was measured or too little may be shown; `hidden` where the reader lacks the
+    right to the measure itself. `url` leads to the evidence.
     """
 
     value: float | None
@@ -23,19 +24,50 @@ class Reading:
     high: float | None = None
     n: int = 0
     url: str = ""
+    hidden: bool = False
 
 
 #: (scope, subject of the standard, unit and those below it, from, to before) → reading
 Reader = Callable[[Scope, str, OrgUnit, date, date], Reading]
-_readers: dict[str, Reader] = {}
+#: What a source can measure, as (subject, what it is called in the active language).
+Subjects = Callable[[Scope], list[tuple[str, str]]]
 
 
-def register(source: str, reader: Reader) -> None:
-    """`reader` measures standards of this source. Called from an app's `ready`."""
-    _readers[source] = reader
+@dataclass(frozen=True, slots=True)
+class _Source:
+    reader: Reader
+    subjects: Subjects | None
+    full_days: bool
 
 
-def reading(scope: Scope, standard: ServiceStandard, unit: OrgUnit, since: date, until: date) -> Reading:
-    """What the standard's source says of a unit and period; an empty reading where nobody measures it."""
-    reader = _readers.get(standard.source)
-    return reader(scope, standard.subject, unit, since, until) if reader else Reading(value=None)
+_sources: dict[str, _Source] = {}
+
+
+def register(
+    source: str, reader: Reader, *, subjects: Subjects | None = None, full_days: bool = False
+) -> None:
+    """`reader` measures standards of this source. Called from an app's `ready`.
+
+    :param subjects: what may be chosen; without it any subject is taken.
+    :param full_days: the measure counts what runs out, so a day counts when it is over.
+    """
+    _sources[source] = _Source(reader, subjects, full_days)
+
+
+def subjects(scope: Scope, source: str) -> list[tuple[str, str]] | None:
+    """What the source can measure, None where it takes any subject or nobody registered it."""
+    known = _sources.get(source)
+    return known.subjects(scope) if known and known.subjects else None
+
+
+def reading(
+    scope: Scope, standard: ServiceStandard, unit: OrgUnit, since: date, until: date, today: date
+) -> Reading:
+    """What the standard's source says of a unit and of the days from `since` to before `until`; an empty reading
+    where nobody measures it or the time has not come.
+    """
+    known = _sources.get(standard.source)
+    if known is None:
+        return Reading(value=None)
+    until = min(until, today) if known.full_days else until
+    return known.reader(scope, standard.subject, unit, since, until) if since < until else Reading(value=None)

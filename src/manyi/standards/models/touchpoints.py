@@ -14,6 +14,7 @@ class Stage(models.Model):
     code = models.SlugField(_("Code"), max_length=40, unique=True)
     name = models.JSONField(_("Name"), default=dict)
     position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(_("Active"), default=True)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -24,8 +25,19 @@ class Stage(models.Model):
 
 class Touchpoint(models.Model):
     """A moment of truth. `unit` answers for it and bounds who sees it; `indicator` is the node of an indicator tree
-    that tells how satisfied customers are here; `category` the complaint category whose complaints arise here.
+    that tells how satisfied customers are here; `category` the complaint category whose complaints arise here;
+    `topic` the topic of standard answers that staff use here. The three are keys of apps above or beside this one
+    (see `manyi.standards.neighbours`). `volume` says what is counted as how often customers come by.
     """
+
+    class Volume(models.TextChoices):
+        ORDERS = "order", _("Orders received")
+        RETURNS = "return", _("Goods returned")
+        CALLS = "call", _("Calls noted")
+        VISITS = "visit", _("Visits noted")
+        MAILS = "mail", _("Mails noted")
+        MEETINGS = "meeting", _("Meetings noted")
+        PROMISES = "promise", _("Promises made")
 
     code = models.SlugField(_("Code"), max_length=40, unique=True)
     name = models.JSONField(_("Name"), default=dict)
@@ -42,7 +54,9 @@ class Touchpoint(models.Model):
     )
     indicator = models.CharField(_("Indicator"), max_length=100, blank=True)
     category = models.CharField(_("Complaint category"), max_length=60, blank=True)
-    is_active = models.BooleanField(default=True)
+    topic = models.CharField(_("Topic of standard answers"), max_length=20, blank=True)
+    volume = models.CharField(_("How often customers come by"), max_length=10, choices=Volume, blank=True)
+    is_active = models.BooleanField(_("Active"), default=True)
 
     class Meta:
         ordering = ["stage__position", "position", "pk"]
@@ -56,7 +70,8 @@ class ServiceStandard(models.Model):
 
     `source` names the measure's kind and `subject` the thing measured: a clock ('respond'), an item of a tree,
     a check of mystery visits, a question of an audit. A value on the good side of `target` meets the standard,
-    one that misses it by no more than `tolerance` is watched, one beyond is missed.
+    one that misses it by no more than `tolerance` is watched, one beyond is missed. The same standard may be looked
+    at in other ways `also`: source → subject; those figures are shown beside and do not decide.
     """
 
     class Kind(models.TextChoices):
@@ -82,12 +97,13 @@ class ServiceStandard(models.Model):
     kind = models.CharField(_("Hard or soft"), max_length=4, choices=Kind, default=Kind.HARD)
     source = models.CharField(_("Measured by"), max_length=10, choices=Source, default=Source.AUDIT)
     subject = models.CharField(_("What is measured"), max_length=100, blank=True)
+    also = models.JSONField(_("Also looked at by"), default=dict, blank=True)
     better = models.CharField(_("Direction"), max_length=6, choices=Better, default=Better.HIGHER)
     measure = models.CharField(_("Unit of measure"), max_length=20, default="%")
     target = models.FloatField(_("Target"))
     tolerance = models.FloatField(_("Tolerance"), default=0)
     training = models.JSONField(_("Training topic"), default=dict, blank=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("Active"), default=True)
 
     class Meta:
         ordering = ["touchpoint__stage__position", "touchpoint__position", "code"]
