@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from manyi.measures.disclosure import suppress, visible_groups
+from manyi.measures.disclosure import suppress, visible_groups, visible_tree
 from manyi.measures.errors import MeasureError, OptionError
 
 
@@ -169,3 +169,52 @@ def test_whoever_is_outside_the_visible_groups_is_in_company(counts, minimum, ot
         outside = total - sum(counts[name] for name in visible)
         assert others or len(hidden) != 1
         assert outside == 0 or outside >= minimum
+
+
+def _rests(
+    shown: set[str], counts: dict[str, int], parents: dict[str, str | None]
+) -> dict[str, frozenset[int]]:
+    """Brute force: people as numbers; what each published place has that no published place below it has."""
+    people: dict[str, set[int]] = {name: set() for name in parents}
+    number = 0
+    for name, count in counts.items():
+        for _ in range(count):
+            here: str | None = name
+            while here is not None:
+                people[here].add(number)
+                here = parents[here]
+            number += 1
+    return {
+        name: frozenset(
+            people[name].difference(*(people[o] for o in shown if o != name and people[o] < people[name]))
+        )
+        for name in shown
+    }
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_small_group_can_be_worked_out_of_a_hierarchy(seed: int) -> None:
+    """Every set of people whose sum follows from the published sums is nobody or five and more."""
+    rng = np.random.default_rng(seed)
+    names = [f"u{i}" for i in range(int(rng.integers(2, 14)))]
+    parents: dict[str, str | None] = {names[0]: None}
+    for i, name in enumerate(names[1:], 1):
+        parents[name] = names[int(rng.integers(0, i))]
+    counts = {name: int(rng.choice([0, 1, 2, 3, 4, 5, 6, 9, 20])) for name in names}
+    shown = visible_tree(counts, parents)
+    rests = {rest for rest in _rests(shown, counts, parents).values() if rest}
+    assert all(len(rest) >= 5 for rest in rests)
+    # The rests do not overlap, so every sum that follows from the published ones is a sum of whole rests.
+    assert sum(len(rest) for rest in rests) == len(frozenset().union(*rests))
+    if sum(counts.values()) >= 5:
+        assert names[0] in shown
+
+
+def test_a_hierarchy_hides_no_more_than_it_must() -> None:
+    parents = {"group": None, "east": "group", "west": "group", "shop": "east", "desk": "east"}
+    counts = {"west": 7, "shop": 6, "desk": 8}
+    assert visible_tree(counts, parents) == set(parents)
+
+
+def test_a_place_with_one_part_only_shows_both() -> None:
+    assert visible_tree({"b": 9}, {"a": None, "b": "a"}) == {"a", "b"}

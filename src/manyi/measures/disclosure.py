@@ -6,15 +6,16 @@ hidden until no hidden one can be worked out from what is shown (complementary s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import MeasureError, OptionError
 
+Place = TypeVar("Place", bound=Hashable)
 FLOOR = 3
 """No minimum below this protects anybody: one of two people who are hidden together knows the other."""
 
@@ -98,6 +99,61 @@ def visible_groups(counts: Mapping[str, int], minimum: int = 5, total: int | Non
         outside += counts[visible.pop(0)]
         hidden += 1
     return set(visible)
+
+
+def visible_tree(
+    counts: Mapping[Place, int], parents: Mapping[Place, Place | None], minimum: int = 5
+) -> set[Place]:
+    """The places of a hierarchy whose sums may be published, all of them next to each other.
+
+    A place's sum covers everybody in it and below it. Whatever is published, the people of a place who are in no
+    published place below it can be worked out by subtraction: the *rest* of the place. All that can be worked
+    out from the published sums, by any addition and subtraction, are the rests and unions of them; so every
+    published place must have a rest of nobody or of `minimum` people and more. Where the rest is smaller, the
+    smallest published place below is hidden, and its people join the rest.
+
+    :param counts: place → people who belong to it itself, not below it. :param parents: place → the place above,
+        None at a top.
+    :returns: places that may be published; places with nobody are not among them.
+    :raises OptionError: for a minimum below 3 or negative counts.
+
+    >>> above = {"group": None, "east": "group", "west": "group", "north": "group"}
+    >>> sorted(visible_tree({"east": 40, "west": 12, "north": 2}, above))
+    ['east', 'group']
+    >>> sorted(visible_tree({"east": 40, "west": 12, "north": 2, "group": 3}, above))
+    ['east', 'group', 'west']
+    """
+    _check_minimum(minimum)
+    if any(count < 0 for count in counts.values()):
+        raise OptionError("Counts must be zero or more.")
+    below: dict[Place | None, list[Place]] = {}
+    for place, above in parents.items():
+        below.setdefault(above, []).append(place)
+    rests: dict[Place, int] = {}
+    parts: dict[Place, list[Place]] = {}
+    totals: dict[Place, int] = {}
+
+    def visit(place: Place) -> tuple[int, list[Place]]:
+        """People at and below the place who are in no published place there, and the topmost published ones."""
+        rest, tops = counts.get(place, 0), []
+        for child in below.get(place, []):
+            more, found = visit(child)
+            rest += more
+            tops += found
+        while 0 < rest < minimum and tops:
+            smallest = min(tops, key=lambda top: totals[top])
+            tops.remove(smallest)
+            rest += rests.pop(smallest)
+            tops += parts[smallest]
+        if rest < minimum and not tops:
+            return rest, []
+        rests[place], parts[place] = rest, tops
+        totals[place] = rest + sum(totals[top] for top in tops)
+        return 0, [place]
+
+    for top in below.get(None, []):
+        visit(top)
+    return set(rests)
 
 
 def _counts(table: Any) -> NDArray[np.int64]:
