@@ -108,13 +108,16 @@ def _rated(of: Any, row: Mapping[str, Any]) -> KeptRate:
     return KeptRate(of=of, rate=wilson(counts["kept"], judged), **counts)
 
 
-def kept_promises(scope: Scope, unit: OrgUnit | None, since: datetime, until: datetime) -> KeptRate:
-    """Right `results.read`. Promises of the unit and below (None: all in sight) due from `since`, before `until`.
+def kept_promises(
+    scope: Scope, unit: OrgUnit | None, since: datetime, until: datetime, *, kind: str = ""
+) -> KeptRate:
+    """Right `results.read`, of one `kind` or all (''). Promises of the unit and below (None: all in sight) due from `since`, before `until`.
 
     `until` is not later than now. Kept is what was done by its due time; kept late, broken and still open count
     as not kept; withdrawn ones are left out.
     """
-    return _rated(unit, _due(scope, unit, since, until).aggregate(**_COUNTS))
+    rows = _due(scope, unit, since, until)
+    return _rated(unit, (rows.filter(kind=kind) if kind else rows).aggregate(**_COUNTS))
 
 
 def kept_rate(scope: Scope, unit: OrgUnit | None, since: datetime, until: datetime) -> Estimate:

@@ -487,11 +487,69 @@ class ClockPolicyChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JourneyChanged(Event):
+    """A stage (`stage:code`) or touchpoint (its code) of the journey map: `change` is 'made', 'changed' or 'moved'."""
+
+    kind = "journey.changed"
+    subject_type = "touchpoint"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandardChanged(Event):
+    """A service standard (its code): `change` is 'made' or 'changed'; the target and tolerance that hold from now."""
+
+    kind = "standard.changed"
+    subject_type = "standard"
+    change: str
+    target: float
+    tolerance: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class SelfAssessmentChanged(Event):
     """`change`: 'opened', 'invited', 'uninvited', 'submitted' or 'closed'; who submitted what stays out of it."""
 
     kind = "self_assessment.changed"
     subject_type = "self_assessment"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistChanged(Event):
+    """A checklist of audits or a scenario of visits; `change` is 'made' or 'changed'."""
+
+    kind = "checklist.changed"
+    subject_type = "checklist"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditChanged(Event):
+    """`change`: 'planned', 'started', 'submitted', 'cancelled'."""
+
+    kind = "audit.changed"
+    subject_type = "audit"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitChanged(Event):
+    """`change`: 'planned', 'started', 'submitted', 'cancelled', 'published', 'appealed', 'decided'. Before a mystery
+    visit is published, nothing here says which unit it goes to: `unit_id` is None.
+    """
+
+    kind = "visit.changed"
+    subject_type = "visit"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppraisalChanged(Event):
+    """`change`: 'made', 'shared', 'replied', 'acknowledged'."""
+
+    kind = "appraisal.changed"
+    subject_type = "appraisal"
     change: str
 
 

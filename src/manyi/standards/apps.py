@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class StandardsConfig(AppConfig):
     name = "manyi.standards"
+
+    def ready(self) -> None:
+        from manyi.standards import sources
+        from manyi.standards.queries import promises
+
+        sources.register("promise", promises.read, subjects=promises.subjects, full_days=True)
