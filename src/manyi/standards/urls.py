@@ -1,5 +1,7 @@
 """Addresses of touchpoints, standards, audits, visits and self-assessment."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("manyi.standards.urls_assessments")),
+]
