@@ -28,6 +28,7 @@ from manyi.people.api import router as people
 from manyi.people.api_calendars import router as calendars
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
+from manyi.standards.api_assessments import router as self_assessments
 from manyi.surveys.api_imports import router as imports
 from manyi.surveys.api_questionnaires import router as questionnaires
 from manyi.surveys.api_responses import router as responses
@@ -93,5 +94,6 @@ for router in (
     waves,
     follow_ups,
     problems,
+    self_assessments,
 ):
     api.add_router("", router)

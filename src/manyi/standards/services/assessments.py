@@ -62,7 +62,9 @@ def open_assessment(
     :raises Refused: for a name that is empty, a last day that is past or over a year ahead, or a wrong target.
     """
     scope.require("standards.edit", unit.pk)
-    texts = {language: text.strip()[:100] for language, text in name.items() if text.strip()}
+    texts = {
+        language: name[language].strip()[:100] for language in ("zh", "en") if name.get(language, "").strip()
+    }
     if not texts:
         raise Refused(_("Give the round a name."))
     today = _today(at)
