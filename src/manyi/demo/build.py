@@ -14,7 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from manyi.demo import designs, organisation
+from manyi.demo import designs, journey, organisation
+from manyi.demo.assessing import assess
 from manyi.demo.complaining import complain
 from manyi.demo.fielding import DAYS, Plan, field_wave
 from manyi.demo.improving import improve
@@ -114,8 +115,10 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
     progress("model", 1, 1)
     progress("complaints", 0, 1)
     complain(rng=rng, at=at, progress=partial(progress, "complaints"))
+    journey.add(at=at)
     progress("complaints", 1, 1)
     progress("improvement", 0, 1)
+    assess(at=at)
     improve(at=at)
     drain()
     _mails_left(at)
