@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from manyi.people.models import OrgUnit, User
 from manyi.standards.models.touchpoints import ServiceStandard
+from manyi.standards.scoring import Marked
 
 
 class Scale(models.TextChoices):
@@ -86,6 +87,11 @@ class Mark(CheckFields):
     def final(self) -> tuple[float | None, bool]:
         """The value that counts, and whether the check does not apply."""
         return self.value, self.not_applicable
+
+    def counted(self, group: str = "", *, final: bool = False) -> Marked:
+        """The check as a score counts it: as it was handed in, or `final`, as it stands after an appeal."""
+        value, not_applicable = self.final if final else (self.value, self.not_applicable)
+        return Marked(self.weight, value, not_applicable, group)
 
 
 def mark_constraints(name: str) -> list[models.BaseConstraint]:
