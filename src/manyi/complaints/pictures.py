@@ -16,10 +16,10 @@ from manyi import charts
 from manyi.charts import Chart, Score, Texts
 from manyi.charts.tallies import Tally, count_map, counts_over_time
 from manyi.complaints.models import Complaint
-from manyi.complaints.queries import analysis
+from manyi.complaints.queries import analysis, limits
 from manyi.complaints.queries.listing import Selection
 from manyi.complaints.spread import Spread
-from manyi.measures.estimates import LOW_BASE
+from manyi.measures.estimates import LOW_BASE, Estimate
 from manyi.scope import Scope
 
 
@@ -74,6 +74,23 @@ class Look:
     @cached_property
     def durations_by(self) -> list[tuple[analysis.Part, Spread]]:
         return analysis.durations_by(self.rows, "resolved_at", self.choice.by)
+
+    @cached_property
+    def open_hours(self) -> list[tuple[str | Promise, Spread]]:
+        steps = zip(limits.TARGETS, list(analysis.STAMPS.values())[:3], strict=True)
+        return [(label, limits.open_hours(self.rows, target)) for target, label in steps]
+
+    @cached_property
+    def kept(self) -> list[analysis.Rate]:
+        return [limits.kept(self.rows, target, self.at) for target in limits.TARGETS]
+
+    @cached_property
+    def kept_by(self) -> list[tuple[analysis.Part, Estimate, Estimate]]:
+        """Answered and resolved in time, for each value of the dimension."""
+        answered, resolved = (
+            limits.kept_by(self.rows, target, self.choice.by, self.at) for target in ("respond", "resolve")
+        )
+        return [(part, one, other) for (part, one), (_same, other) in zip(answered, resolved, strict=True)]
 
     @cached_property
     def rates(self) -> list[analysis.Rate]:
@@ -160,20 +177,32 @@ def _resolving(look: Look) -> Chart | None:
     return _hours(items, title, sort=True)
 
 
-def _rates(look: Look) -> Chart | None:
-    items = []
-    for rate in look.rates:
-        found = rate.per_case
-        if found is None or found.value is None or found.low is None or found.high is None:
-            items.append(Score(str(rate.label), None))
-        else:
-            items.append(
-                Score(str(rate.label), found.value * 100, found.low * 100, found.high * 100, found.n)
-            )
+def _share(label: str, found: Estimate | None) -> Score:
+    if found is None or found.value is None or found.low is None or found.high is None:
+        return Score(label, None)
+    return Score(label, found.value * 100, found.low * 100, found.high * 100, found.n)
+
+
+def _shares(items: list[Score], title: str, axis: str, *, sort: bool) -> Chart | None:
     if not any(item.value is not None for item in items):
         return None
-    texts = _texts(score=gettext("Share of cases, %"))
-    return charts.score_bars(items, title=gettext("Shares of cases, in per cent"), texts=texts, sort=False)
+    return charts.score_bars(items, title=title, texts=_texts(score=axis), sort=sort)
+
+
+def _rates(look: Look) -> Chart | None:
+    items = [_share(str(rate.label), rate.per_case) for rate in look.rates]
+    return _shares(items, gettext("Shares of cases, in per cent"), gettext("Share of cases, %"), sort=False)
+
+
+def _kept(look: Look) -> Chart | None:
+    items = [_share(str(rate.label), rate.per_case) for rate in look.kept]
+    return _shares(items, gettext("Time limits kept, in per cent"), gettext("Share of cases, %"), sort=False)
+
+
+def _kept_by(look: Look) -> Chart | None:
+    items = [_share(part.label, resolved) for part, _answered, resolved in look.kept_by]
+    title = gettext("Resolved in time, by %(what)s") % {"what": name_of(look.choice.by)}
+    return _shares(items, title, gettext("Share of rounds, %"), sort=True)
 
 
 @dataclass(frozen=True)
@@ -190,6 +219,8 @@ PICTURES: dict[str, dict[str, Picture]] = {
         "map": Picture(_("Where they pile up. The twelve most frequent of each; a number leads to the list."), _map),
     },
     "times": {
+        "kept": Picture(_("Of the limits that were reached or have run out; pauses and business time as the policy says."), _kept),
+        "kept_by": Picture(_("Where intervals overlap widely, the order is not certain. Fewer than 30 cases say little."), _kept_by),
         "steps": Picture(_("By the clock on the wall. Half of the cases were faster than the median."), _steps),
         "resolving": Picture(
             _("Where intervals overlap widely, the order is not certain. Fewer than 30 cases say little."), _resolving

@@ -44,7 +44,7 @@ def build(scope: Scope, *, monday: date, language: str, at: datetime) -> d.Docum
         made = _("Made %(date)s") % {"date": date_format(localtime(at), "DATETIME_FORMAT")}
         parts = [d.Part(_("At a glance"), _sentences(week, before), _figures(week, before))]
         parts += _pictures(week, "what", ("pareto", "map")) + _pictures(long, "what", ("trend",))
-        parts += _pictures(long, "times", ("steps",))
+        parts += _pictures(long, "times", ("kept", "steps"))
         parts.append(d.Part(_("Outcome of the last twelve weeks"), table=_rates(long)))
         notes = [
             _("Times are hours by the clock on the wall from receipt; a median's interval covers 95 per cent and assumes nothing about their shape."),
@@ -102,6 +102,7 @@ def _rates(look: Look) -> Table:
 
     headers = (_("Indicator"), _("Per closing"), _("Per case"), _("Per customer"))
     rows = tuple(
-        (str(rate.label), shown(rate.per_closing), shown(rate.per_case), shown(rate.per_customer)) for rate in look.rates
+        (str(rate.label), shown(rate.per_closing), shown(rate.per_case), shown(rate.per_customer))
+        for rate in [*look.kept, *look.rates]
     )  # fmt: skip
     return Table(headers, rows)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from manyi.complaints.clock import Kind, Target
+from manyi.complaints.clock import Kind, State, Target
 from manyi.complaints.models.cases import Category, Complaint, Severity
 from manyi.customers.models import Customer
 from manyi.people.models import BusinessCalendar, User
@@ -121,6 +121,34 @@ class ClockEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ClockVerdict(models.Model):
+    """How acknowledge, respond or resolve of one round stood at the last event: what analysis and export read.
+
+    Written by the replay and by nothing else. A clock that still runs has a `due_at` (None while paused without
+    end), so that whoever asks later can tell whether it has been missed since.
+    """
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="clock_verdicts")
+    round = models.PositiveSmallIntegerField()
+    target = models.CharField(max_length=15, choices=Target)
+    state = models.CharField(max_length=10, choices=State)
+    limit_minutes = models.PositiveIntegerField()
+    business = models.BooleanField()
+    elapsed_minutes = models.PositiveIntegerField()
+    paused_minutes = models.PositiveIntegerField()
+    due_at = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["complaint", "round", "target"]
+        constraints = [
+            models.UniqueConstraint(fields=["complaint", "round", "target"], name="clock_verdict_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.target} {self.state}"
 
 
 class ClockAlarm(models.Model):

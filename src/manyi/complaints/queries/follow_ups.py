@@ -127,6 +127,12 @@ def script(row: FollowUp) -> str:
         )
 
 
+def last_answers(complaints: list[Complaint]) -> dict[tuple[int, str], FollowUp]:
+    """The follow-up of each complaint's last closing, by complaint and kind; the caller found them in sight."""
+    found = FollowUp.objects.filter(complaint__in=[row.pk for row in complaints]).order_by("closing")
+    return {(row.complaint_id, row.kind): row for row in found}
+
+
 def outcome(scope: Scope, *, since: datetime, until: datetime, at: datetime) -> Outcome:
     """What came of the follow-ups that were due from `since` to before `until`; cancelled ones do not count."""
     due = (

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from manyi.complaints import clock, clock_terms
-from manyi.complaints.clock import Kind, Reading, State
+from manyi.complaints.clock import Kind, Reading, State, Target
 from manyi.complaints.models import (
     Channel,
     ClockAlarm,
     ClockEvent,
+    ClockVerdict,
     Complaint,
     Escalation,
     EscalationNotice,
@@ -161,10 +162,39 @@ def settle(scope: Scope, *, complaint: Complaint, rows: list[ClockEvent], at: da
     Complaint.objects.filter(pk=complaint.pk).update(
         next_due_at=complaint.next_due_at, next_due_kind=complaint.next_due_kind
     )
+    _note_verdicts(complaint, rows, readings)
     change = clock.next_change(readings) if complaint.channel != Channel.IMPORT else None
     if not ClockAlarm.objects.filter(complaint=complaint).update(at=change):
         ClockAlarm.objects.create(complaint=complaint, at=change)
     return told
+
+
+_VERDICT = ("state", "limit_minutes", "business", "elapsed_minutes", "paused_minutes", "due_at", "reached_at")
+
+
+def _note_verdicts(complaint: Complaint, rows: list[ClockEvent], readings: Sequence[Reading]) -> None:
+    """Keep what the replay says of the last round, for those who add up many complaints."""
+    number = _round(rows)
+    minute = timedelta(minutes=1)
+    noted = [
+        ClockVerdict(
+            complaint=complaint, round=number, target=r.target, state=r.state, limit_minutes=r.limit.minutes,
+            business=r.limit.business, elapsed_minutes=r.elapsed // minute, paused_minutes=r.paused // minute,
+            due_at=r.due, reached_at=r.stopped_at,
+        )
+        for r in readings
+        if r.target != Target.NEXT_CONTACT
+    ]  # fmt: skip
+    if len(noted) < 3:  # a change of policy may have taken a limit away
+        gone = ClockVerdict.objects.filter(complaint=complaint, round=number)
+        gone.exclude(target__in=[row.target for row in noted]).delete()
+    ClockVerdict.objects.bulk_create(
+        noted, update_conflicts=True, unique_fields=["complaint", "round", "target"], update_fields=_VERDICT
+    )
+
+
+def _round(rows: Sequence[ClockEvent]) -> int:
+    return sum(row.kind in (Kind.START, Kind.REOPENED) for row in rows)
 
 
 def _tell_reached(
@@ -174,7 +204,7 @@ def _tell_reached(
     terms = clock_terms.last_terms(rows)
     if not due or terms is None:
         return 0
-    number = sum(row.kind in (Kind.START, Kind.REOPENED) for row in rows)
+    number = _round(rows)
     before = set(
         Escalation.objects.filter(complaint=complaint, round=number).values_list("target", "lap", "step")
     )

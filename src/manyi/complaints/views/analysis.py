@@ -110,7 +110,7 @@ def _linked(look: Look, given: QueryDict) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "columns": found.columns, "rows": rows, "left_out": found.left_out,
-        "by": name_of(by), "across": name_of(across),
+        "by": name_of(by), "across": name_of(across), "down": by,
     }  # fmt: skip
 
 

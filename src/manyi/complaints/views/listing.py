@@ -152,7 +152,7 @@ def export(request: Request, format: str) -> HttpResponseBase:
             % {"n": MOST_IN_WORKBOOK},
         )
         return redirect(f"{reverse('complaints')}?{request.GET.urlencode()}")
-    lines = exports.lines(queries.batches(rows))
+    lines = exports.lines(queries.batches(rows), at)
     services.note_export(request.scope, rows=count if format == "xlsx" else rows.count(), at=at)
     response: HttpResponseBase
     if format == "xlsx":
