@@ -553,5 +553,17 @@ class AppraisalChanged(Event):
     change: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class StaffSurveyChanged(Event):
+    """`change`: 'opened', 'printed' or 'mailed' (slips of a unit), 'closed'. There is no event of an answer: its
+    place in the log would tell when somebody answered.
+    """
+
+    kind = "staff_survey.changed"
+    subject_type = "staff_survey"
+    change: str
+    slips: int = 0
+
+
 def kinds() -> dict[str, type[Event]]:
     return {cls.kind: cls for cls in Event.__subclasses__()}

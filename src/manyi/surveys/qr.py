@@ -21,7 +21,8 @@ def svg(address: str) -> str:
     return buffer.getvalue().decode()
 
 
-def _inline(address: str) -> str:
+def inline(address: str) -> str:
+    """The code as an SVG element for a page of ours."""
     code = segno.make(address, error="m", micro=False)
     return str(code.svg_inline(scale=8, border=4, dark="#000000", light="#ffffff", omitsize=True))
 
@@ -31,7 +32,7 @@ def poster(*, address: str, organisation: Mapping[str, str], title: Mapping[str,
     html = render_to_string(
         "surveys/waves/poster.html",
         {
-            "code": _inline(address),
+            "code": inline(address),
             "address": address,
             "organisation": organisation,
             "title": title,

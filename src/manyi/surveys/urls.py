@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("manyi.surveys.urls_imports")),
     path("", include("manyi.surveys.urls_questionnaires")),
     path("", include("manyi.surveys.urls_respond")),
+    path("", include("manyi.surveys.urls_staff")),
     path("", include("manyi.surveys.urls_waves")),
 ]

@@ -34,6 +34,7 @@ MENU = (
             Entry(_("Questionnaires"), "forms", "questionnaires", "designs.read"),
             Entry(_("Import answers"), "file-import", "wave-imports", "waves.run"),
             Entry(_("Callbacks"), "phone", "callbacks", "responses.read"),
+            Entry(_("Staff surveys"), "users-group", "staff-surveys", "waves.read"),
             Entry(_("Mystery visits"), "spy", "visits", "standards.read"),
         ),
     ),

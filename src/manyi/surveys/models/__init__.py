@@ -1,8 +1,9 @@
-"""Tables of surveys: designs (trees, questionnaires), waves, responses."""
+"""Tables of surveys: designs (trees, questionnaires), waves, responses, surveys of staff."""
 
 from manyi.surveys.models.designs import IndicatorTree, Questionnaire, QuestionnaireVersion, TreeVersion
 from manyi.surveys.models.imports import ImportFile
 from manyi.surveys.models.responses import CallbackWish, Response, ResponseDraft
+from manyi.surveys.models.staff import StaffAnswer, StaffSlip, StaffSurvey
 from manyi.surveys.models.waves import Invitation, NotAsked, Wave
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "QuestionnaireVersion",
     "Response",
     "ResponseDraft",
+    "StaffAnswer",
+    "StaffSlip",
+    "StaffSurvey",
     "TreeVersion",
     "Wave",
 ]

@@ -23,6 +23,7 @@ from manyi.surveys.models import Questionnaire, QuestionnaireVersion
 from manyi.surveys.queries import questionnaires as queries
 from manyi.surveys.services import questionnaires as services
 from manyi.surveys.services.templates import start_from_template
+from manyi.surveys.staff_template import staff_template
 from manyi.surveys.views.respond_preview import render_preview
 from manyi.web.errors import Refused
 from manyi.web.http import Request
@@ -63,7 +64,7 @@ def questionnaires(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: Request) -> HttpResponse:
     request.scope.require("designs.edit")
-    templates = industry.templates()
+    templates = (*industry.templates(), staff_template())
     form = NewQuestionnaireForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = {"zh": form.cleaned_data["name_zh"], "en": form.cleaned_data["name_en"]}

@@ -137,7 +137,7 @@ def _accepted_language(request: HttpRequest, offered: tuple[str, ...]) -> str:
     return offered[0]
 
 
-def _language(request: HttpRequest, offered: tuple[str, ...], *known: str | None) -> str:
+def language_of(request: HttpRequest, offered: tuple[str, ...], *known: str | None) -> str:
     """`?lang=`, else the draft's or the contact's language, else the browser's."""
     for wish in (request.GET.get("lang"), *known):
         if wish and wish[:2] in offered:
@@ -145,7 +145,7 @@ def _language(request: HttpRequest, offered: tuple[str, ...], *known: str | None
     return _accepted_language(request, offered)
 
 
-def _notice(
+def notice(
     request: HttpRequest, code: str, language: str, offered: tuple[str, ...], **more: Any
 ) -> HttpResponse:
     """A friendly page that says why there is nothing to answer."""
@@ -175,9 +175,9 @@ _BOTH = ("zh", "en")
 # -- doors -------------------------------------------------------------------------------------------------
 
 
-def _too_many(request: HttpRequest) -> HttpResponse | None:
+def too_many(request: HttpRequest) -> HttpResponse | None:
     if ratelimit.exceeded("respond", ratelimit.client_address(request), limit=ratelimit.PER_ADDRESS):
-        return _notice(request, "busy", _language(request, _BOTH), _BOTH, status=429)
+        return notice(request, "busy", language_of(request, _BOTH), _BOTH, status=429)
     return None
 
 
@@ -186,15 +186,15 @@ def _too_many(request: HttpRequest) -> HttpResponse | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def respond(request: HttpRequest, token: str) -> HttpResponse:
     """A personal link."""
-    busy = _too_many(request)
+    busy = too_many(request)
     if busy is not None:
         return busy
     invitation = queries.invitation_of(token)
     if invitation is None:
-        return _notice(request, "unknown", _language(request, _BOTH), _BOTH)
+        return notice(request, "unknown", language_of(request, _BOTH), _BOTH)
     # A count per link would be a trace of when somebody answered, so anonymous waves have none.
     if not invitation.wave.anonymous and ratelimit.exceeded("link", token, limit=ratelimit.PER_LINK):
-        return _notice(request, "busy", _language(request, _BOTH, invitation.language), _BOTH, status=429)
+        return notice(request, "busy", language_of(request, _BOTH, invitation.language), _BOTH, status=429)
     return _visit(request, token, invitation.wave, invitation)
 
 
@@ -203,12 +203,12 @@ def respond(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def respond_open(request: HttpRequest, token: str) -> HttpResponse:
     """An open link, as on a poster."""
-    busy = _too_many(request)
+    busy = too_many(request)
     if busy is not None:
         return busy
     wave = queries.open_wave_of(token)
     if wave is None:
-        return _notice(request, "unknown", _language(request, _BOTH), _BOTH)
+        return notice(request, "unknown", language_of(request, _BOTH), _BOTH)
     return _visit(request, token, wave, None)
 
 
@@ -218,13 +218,13 @@ def _visit(request: HttpRequest, token: str, wave: Wave, invitation: Invitation 
     try:
         form = services.form_of(wave)
     except (services.ResponseRefused, QuestionnaireError):
-        return _notice(request, "closed", _language(request, _BOTH, preferred), _BOTH)
+        return notice(request, "closed", language_of(request, _BOTH, preferred), _BOTH)
     cookie = "" if invitation else request.COOKIES.get(COOKIE, "")
     visit = Visit(token, wave, invitation, form, "", cookie if cookie != COOKIE_DONE else "")
     draft = queries.draft_of(visit.draft_token) if visit.draft_token else None
     if draft is not None and draft.wave_id == wave.pk:
         visit.answers, visit.section, visit.started_at = draft.answers, draft.section, draft.started_at
-    visit.language = _language(request, form.languages, draft.language if draft else None, preferred)
+    visit.language = language_of(request, form.languages, draft.language if draft else None, preferred)
     if request.method == "POST":
         return _post(request, visit, at)
     return _get(request, visit, at, answered_here=cookie == COOKIE_DONE)
@@ -237,9 +237,9 @@ def _get(request: HttpRequest, visit: Visit, at: datetime, *, answered_here: boo
     if reason == "already_answered":
         return _thanks(request, visit, at)
     if reason:
-        return _notice(request, reason, visit.language, visit.form.languages)
+        return notice(request, reason, visit.language, visit.form.languages)
     if answered_here and "again" not in request.GET:
-        return _notice(
+        return notice(
             request, "visitor_answered", visit.language, visit.form.languages, status=200, again="?again=1"
         )
     if visit.invitation is not None and request.method == "GET" and not _prefetching(request):
@@ -413,7 +413,7 @@ def _refused(request: HttpRequest, visit: Visit, reason: str) -> HttpResponse:
             HttpResponseRedirect(f"?{urlencode({'done': '1', 'lang': visit.language})}"), visit.language
         )
         return _with_cookie(response, visit, COOKIE_DONE)
-    return _notice(request, reason, visit.language, visit.form.languages)
+    return notice(request, reason, visit.language, visit.form.languages)
 
 
 def _response_of(visit: Visit, token: str) -> Response | None:
@@ -450,7 +450,7 @@ def _call(request: HttpRequest, visit: Visit, at: datetime) -> HttpResponse:
     token = request.POST.get("_form", "")
     answered = visit.invitation is None or visit.invitation.answered
     if not (visit.form.callback and answered and _read_form_token(visit, token)):
-        return _notice(request, "unknown", visit.language, visit.form.languages)
+        return notice(request, "unknown", visit.language, visit.form.languages)
     fields = {name: request.POST.get(name, "").strip() for name in ("name", "phone", "wish")}
     limits = {"name": 100, "phone": 40, "wish": 1000}
     errors = {}
