@@ -21,12 +21,13 @@ def signed_in(user: User) -> Client:
 
 def test_from_a_weak_item_to_a_verified_action(cast: Cast, before, at: datetime) -> None:  # noqa: F811
     client = signed_in(cast.east_manager)
-    address = "/improve/findings/from/spring/on_time/"
-    assert "22.5" in client.get(address).content.decode()
-    assert not Finding.objects.exists()
-    client.post(address)
+    result = client.get("/results/spring/?node=delivery").content.decode()
+    assert 'value="spring:on_time?"' in result
+    page = client.post(
+        "/improve/findings/raise/", {"kind": "indicator", "key": "spring:on_time?"}, follow=True
+    ).content.decode()
+    assert "22.5" in page
     finding = Finding.objects.get()
-    page = client.get(f"/improve/findings/{finding.number}/").content.decode()
     assert "Plan an action" in page
     plan = {
         "title": "Promise dates from stock", "owner": cast.agent.pk, "starts_on": "2026-01-05", "due_on": "2026-02-01",

@@ -17,6 +17,7 @@ from manyi.improvement import models as improvement
 from manyi.knowledge.models import AnswerVersion, StandardAnswer
 from manyi.messaging.models import IncomingMail
 from manyi.people.models import BusinessCalendar
+from manyi.standards.models import SelfAssessment
 from manyi.surveys.models import CallbackWish, ImportFile, Response
 from tests import factories
 from tests.conftest import Cast
@@ -135,6 +136,10 @@ def build(cast: Cast, at: datetime) -> World:
         we_did={"zh": TEXT, "en": TEXT},
         created_at=at,
     )
+    assessment = SelfAssessment.objects.create(
+        unit=cast.east, name={"zh": TEXT, "en": TEXT}, opened_at=at, closes_on=day
+    )
+    assessment.raters.create(user=owner, ratings={}, comments={"reach": TEXT}, invited_at=at)
     job = start_job(scope, kind="x", function="x", label={"zh": TEXT, "en": TEXT}, at=at, arguments={"wave": wave.code, "format": "pdf", "language": "en"})  # fmt: skip
     from django_q.models import OrmQ
 
@@ -173,7 +178,7 @@ def build(cast: Cast, at: datetime) -> World:
         "problems/rules/": rule.pk, "improvement-requests/": request.number, "results/": wave.code,
         "reports/": wave.code, "reports/files/": job.key, "jobs/": job.key, "news/": uuid4(),
         "trees/": "csi", "questionnaires/": "main", "improve/findings/": finding.number,
-        "improve/findings/from/": wave.code, "improve/actions/": action.pk, "improve/decisions/": decision.pk,
+        "improve/actions/": action.pk, "improve/decisions/": decision.pk,
         "complain/": "east", "complain/thanks/": row.number, "c/": row.number,
         "api/v1/org-units/": cast.east.pk, "api/v1/calendars/": calendar.pk, "api/v1/customers/": customer.pk,
         "api/v1/contacts/": contact.pk, "api/v1/products/": product.pk, "api/v1/clock-policies/": policy.pk,
@@ -181,7 +186,8 @@ def build(cast: Cast, at: datetime) -> World:
         "api/v1/proposals/": proposal.pk, "api/v1/work-orders/": order.pk, "api/v1/standard-answers/": answer.pk,
         "api/v1/promises/": promise.pk, "api/v1/imports/": answers_file.key, "api/v1/questionnaires/": "main",
         "api/v1/results/": wave.code, "api/v1/findings/": finding.number, "api/v1/actions/": action.pk,
-        "api/v1/follow-ups/": follow_up.pk,
+        "api/v1/follow-ups/": follow_up.pk, "self-assessment/": assessment.pk,
+        "api/v1/self-assessments/": assessment.pk,
         "api/v1/improvement-requests/": request.number,
         "api/v1/never-miss/": "handled",
         "api/v1/problems/": problem.number,

@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class ImprovementConfig(AppConfig):
     name = "manyi.improvement"
+
+    def ready(self) -> None:
+        from manyi.improvement.lookups import register_all
+
+        register_all()

@@ -6,7 +6,6 @@ urlpatterns = [
     path("improve/findings/", findings.findings, name="findings"),
     path("improve/findings/new/", findings.new_finding, name="new-finding"),
     path("improve/findings/raise/", findings.raise_, name="raise-finding"),
-    path("improve/findings/from/<slug:code>/<str:node>/", findings.from_wave, name="finding-from-wave"),
     path("improve/findings/<slug:number>/", findings.finding, name="finding"),
     path("improve/findings/<slug:number>/act/", findings.act, name="finding-act"),
     path("improve/findings/<slug:number>/plan/", actions.plan, name="plan-action"),

@@ -53,6 +53,7 @@ class Row:
     level: int
     score: GapScore | None
     p_value: float | None
+    code: str = ""  # of the item or dimension; the whole has none
 
     @property
     def verdict(self) -> str:
@@ -146,16 +147,17 @@ def gaps(result: WaveResult) -> Found | None:
     except MeasureError as error:
         return Found(what, (), servqual.five_gaps(), in_words(error))
     names = {item.code: item.name for item in what.items}
-    found: list[tuple[str, int, GapScore]] = [(_("All dimensions"), 0, made.overall)]
+    found: list[tuple[str, int, GapScore, str]] = [(_("All dimensions"), 0, made.overall, "")]
     for dimension, codes in members.items():
-        found.append((what.dimensions[dimension], 1, made.dimensions[dimension]))
+        found.append((what.dimensions[dimension], 1, made.dimensions[dimension], dimension))
         if len(codes) > 1:
-            found += [(names[code], 2, made.items[code]) for code in codes]
-    shown = [(name, level, _masked(score, result.minimum)) for name, level, score in found]
-    p_values = compare.adjust([_p_value(score) for _name, _level, score in shown[1:]])
-    first = shown[0]
-    rows_found = [Row(*first, _p_value(first[2]))]
-    rows_found += [Row(*one, p) for one, p in zip(shown[1:], p_values, strict=True)]
+            found += [(names[code], 2, made.items[code], code) for code in codes]
+    shown = [_masked(score, result.minimum) for _name, _level, score, _code in found]
+    p_values = [_p_value(shown[0]), *compare.adjust([_p_value(score) for score in shown[1:]])]
+    rows_found = [
+        Row(name, level, score, p, code)
+        for (name, level, _score, code), score, p in zip(found, shown, p_values, strict=True)
+    ]
     dimensions = [row for row in rows_found if row.level == 1 and row.score]
     five = servqual.five_gaps(
         expectations={row.name: row.score.expectation.value for row in dimensions if row.score and row.score.expectation.value is not None},

@@ -292,6 +292,11 @@ def _gains(result: WaveResult, choice: Choice) -> list[Gain]:
     return shown
 
 
+def expected_gains(result: WaveResult) -> dict[str, Gain]:
+    """What the index gains if everybody ticks one point more on an item, by the item's code."""
+    return {gain.code: gain for gain in _gains(result, Choice())}
+
+
 @rows.remembered
 def _point_gains(people: rows.Rows) -> list[Gain]:
     answers = rows.respondents(people, people.tree.columns())

@@ -88,7 +88,6 @@ def result(request: Request, code: str) -> HttpResponse:
             "node_name": found.name(node),
             "path": _path(found, node),
             "rows": node_rows(found, node),
-            "may_raise": found.scope.may("improvement.edit"),
             "pictures": {
                 # A template cannot look up a name with a hyphen.
                 name.replace("-", "_"): _panel(name, chart, found, node)

@@ -45,6 +45,7 @@ class Receipt(models.Model):
     source = models.CharField(max_length=100)  # 'complaint:12', 'response:uuid'
     words = models.CharField(max_length=500, blank=True)
     sent_at = models.DateTimeField(null=True)
+    asked_again_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     better = models.BooleanField(_("Is it better now?"), null=True)
     answered_at = models.DateTimeField(null=True)

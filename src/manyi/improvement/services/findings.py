@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from manyi.complaints.services.cases import next_of_series
 from manyi.events import catalogue
 from manyi.events.services import publish
+from manyi.improvement.lookups.waves import indicator
 from manyi.improvement.models import Finding
-from manyi.improvement.queries import figures
 from manyi.improvement.sources import Source
 from manyi.people.models import OrgUnit
 from manyi.scope import Scope
 from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
-from manyi.web.templatetags.web import localised
 
 State = Finding.State
 
@@ -83,24 +82,8 @@ def raise_from_indicator(
 
     :raises Refused: where the figure may not be shown.
     """
-    chosen = dict(filters or {})
-    scored, segment = figures.node_of(scope, wave, node, chosen)
-    unit = OrgUnit.objects.get(pk=int(chosen["unit"])) if chosen.get("unit") else wave.unit
-    named = localised(scored.name)
-    title = _("“%(item)s” scores %(score).1f") % {"item": named, "score": scored.score}
-    return raise_finding(
-        scope,
-        unit=unit,
-        kind=kind,
-        title=f"{title} · {segment}" if segment else title,
-        source="wave:" + ":".join([wave.code, node, *(f"{k}={v}" for k, v in sorted(chosen.items()))]),
-        evidence={
-            "wave": wave.code, "wave_name": wave.name, "node": node, "node_name": dict(scored.name), "filters": chosen,
-            "segment": segment, "score": scored.score, "low": scored.ci_low, "high": scored.ci_high, "n": scored.n,
-            "at": at.isoformat(),
-        },
-        at=at,
-    )  # fmt: skip
+    source = indicator(scope, wave, node, filters or {}, at, kind)
+    return raise_from(scope, source=source, at=at)[0]
 
 
 def _move(scope: Scope, finding: Finding, to: str, change: str, at: datetime, **stamps: Any) -> None:

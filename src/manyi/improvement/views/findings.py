@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from manyi.events.models import Event
 from manyi.improvement import forms, sources
 from manyi.improvement.models import Finding
-from manyi.improvement.queries import figures, loop
+from manyi.improvement.queries import loop
 from manyi.improvement.services import findings as services
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -107,30 +106,6 @@ def raise_(request: Request) -> HttpResponse:
     else:
         messages.info(request, _("This finding is open already."))
     return redirect("finding", row.number)
-
-
-@login_required
-def from_wave(request: Request, code: str, node: str) -> HttpResponse:
-    """One click from a weak item of a wave: GET shows what will be kept as evidence, POST raises the finding."""
-    scope = request.scope
-    scope.require("improvement.edit")
-    filters = {name: request.GET[name][:60] for name in ("unit", "tier", "segment") if request.GET.get(name)}
-    context: dict[str, Any] = {"code": code}
-    try:
-        wave = figures.wave_of(scope, code)
-        context["wave"] = wave
-        context["scored"], context["segment"] = figures.node_of(scope, wave, node, filters)
-        if request.method == "POST":
-            kind = Finding.Kind.PRIORITY if request.POST.get("kind") == "priority" else Finding.Kind.INDICATOR
-            row = services.raise_from_indicator(
-                scope, wave=wave, node=node, filters=filters, kind=kind, at=now()
-            )
-            messages.success(request, _("The finding was raised. Plan what is done about it."))
-            return redirect("finding", row.number)
-    except Refused as error:
-        context["refused"] = str(error)
-        return render(request, "improvement/findings/from_wave.html", context, status=404)
-    return render(request, "improvement/findings/from_wave.html", context)
 
 
 @login_required

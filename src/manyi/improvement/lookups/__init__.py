@@ -1,0 +1,11 @@
+"""What each kind of button stands for, one module for where it comes from; registered by `register_all`."""
+
+from __future__ import annotations
+
+
+def register_all() -> None:
+    """Called once, when the app is ready."""
+    from manyi.improvement.lookups import complaints, promises, waves
+
+    for module in (waves, complaints, promises):
+        module.register()
