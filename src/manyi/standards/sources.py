@@ -70,4 +70,6 @@ def reading(
     if known is None:
         return Reading(value=None)
     until = min(until, today) if known.full_days else until
-    return known.reader(scope, standard.subject, unit, since, until) if since < until else Reading(value=None)
+    # Audits and visits look at the standard itself: there is nothing to choose, and its code says which.
+    subject = standard.subject or standard.code
+    return known.reader(scope, subject, unit, since, until) if since < until else Reading(value=None)
