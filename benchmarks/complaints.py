@@ -4,8 +4,9 @@
 
 Requests go through all of Django (middleware, session, views, templates) without a network in between. Three people
 ask: a manager of the whole organisation, one of a region and an agent of a branch; each page is asked for with
-several filters, and the slowest twentieth counts. CPU is that of this process per request, without the database's. Without `--database` a throw-away cluster is made and deleted;
-with it, complaints already there are used as they are.
+several filters, and the slowest twentieth counts. Beside the time that passed stands the time of the processor, of
+this process and of the database's for it: what would pass on a machine with nothing else to do. Without
+`--database` a throw-away cluster is made and deleted; with it, complaints already there are used as they are.
 """
 
 from __future__ import annotations
@@ -227,6 +228,15 @@ def pages(number: str) -> Iterator[tuple[str, str, list[str]]]:
     )
 
 
+def worked() -> float:
+    """Processor time so far, in ms, of this process and of the database's process that serves it."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    with open(f"/proc/{connection.connection.info.backend_pid}/schedstat") as file:
+        return time.process_time() * 1000 + int(file.read().split()[0]) / 1e6
+
+
 def measure(times: int, only: str) -> bool:
     """Print every page's p95; whether all are below the limit."""
     from django.test import Client
@@ -248,34 +258,36 @@ def measure(times: int, only: str) -> bool:
     print(
         f"{'page':30}"
         + "".join(f"{name + ' p95 ms':>16}" for name in people)
-        + f"{'of limit':>10}{'CPU ms':>9}",
+        + f"{'of limit':>10}{'CPU p95':>9}{'of limit':>10}",
         flush=True,
     )
     kept = True
     for place, (group, what, _addresses) in enumerate(pages("")):
         if only and group != only:
             continue
-        slowest, requests, cpu = [], 0, time.process_time()
+        slowest, busiest = [], []
         for client, token, number in people.values():
             addresses = list(pages(number))[place][2]
             headers = {"authorization": f"Bearer {token}"} if group == "api" else {}
-            taken = []
+            taken, work = [], []
             for n in range(times + len(addresses)):
                 address = addresses[n % len(addresses)]
-                start, requests = time.perf_counter(), requests + 1
+                before, start = worked(), time.perf_counter()
                 answer = client.get(address, headers=headers)
                 answer.getvalue()
                 if n >= len(addresses):  # the first of each warms the cache
                     taken.append((time.perf_counter() - start) * 1000)
+                    work.append(worked() - before)
                 if answer.status_code != 200:
                     raise RuntimeError(f"{address} was answered with {answer.status_code}")
             slowest.append(statistics.quantiles(taken, n=20)[-1])
+            busiest.append(statistics.quantiles(work, n=20)[-1])
         ratio = max(slowest) / LIMIT_MS
         kept = kept and ratio < 1
         print(
             f"{what:30}"
             + "".join(f"{ms:16.0f}" for ms in slowest)
-            + f"{ratio:10.2f}{(time.process_time() - cpu) * 1000 / requests:9.0f}",
+            + f"{ratio:10.2f}{max(busiest):9.0f}{max(busiest) / LIMIT_MS:10.2f}",
             flush=True,
         )
     return kept

@@ -176,6 +176,27 @@ def test_a_branch_sets_rules_for_itself_only(cast: Cast) -> None:
     )
 
 
+def test_a_branch_sees_the_rules_that_decide_for_it_and_orders_its_own(cast: Cast) -> None:
+    for name, unit in (("all", None), ("east 1", cast.east), ("west 1", cast.west), ("east 2", cast.east)):
+        stored(cast, name=name, unit=unit)
+    scope = cast.scope("outsider")
+    seen = queries.rules(scope)
+    assert [row.name for row in seen] == ["all", "west 1"]
+    with pytest.raises(NotAllowed):
+        services.order_rules(scope, ids=[row.pk for row in seen][::-1])
+    services.save_rule(scope, rule=RoutingRule(name="west 2", to_unit=cast.west, unit=cast.west, way="unit"))
+    west = [row.pk for row in queries.rules(scope) if row.unit == cast.west]
+    services.order_rules(scope, ids=west[::-1])
+    names = [row.name for row in queries.rules(cast.scope("manager"))]
+    assert names == ["all", "east 1", "west 2", "east 2", "west 1"]
+
+
+def test_a_branch_sees_only_what_its_own_people_are_good_at(cast: Cast) -> None:
+    services.set_skills(cast.scope("manager"), user=cast.handler, tags=["英语"])
+    assert queries.skills(cast.scope("east_manager")).count() == 1
+    assert queries.skills(cast.scope("outsider")).count() == 0
+
+
 def test_skills(cast: Cast, at: datetime) -> None:
     services.set_skills(cast.scope("manager"), user=cast.handler, tags=["Hydraulics", "英语", " "])
     services.set_skills(cast.scope("manager"), user=cast.handler, tags=["英语"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from manyi.complaints import routing
 from manyi.complaints.lifecycle import State
@@ -23,9 +23,14 @@ MOST = 2000
 
 
 def rules(scope: Scope) -> QuerySet[RoutingRule]:
-    """All rules in order, for those who set them."""
+    """In order, for those who set rules: those of the whole organisation, of their units and of the units above,
+    since all of these decide about their complaints; not those of other branches.
+    """
     rows = RoutingRule.objects.select_related("category", "unit", "to_unit", "to_user")
-    return rows if scope.may("complaints.manage") else rows.none()
+    if not scope.may("complaints.manage"):
+        return rows.none()
+    units = scope.lineage_for("complaints.manage")
+    return rows if units is None else rows.filter(Q(unit=None) | Q(unit__in=units))
 
 
 def rule_of(row: RoutingRule) -> routing.Rule:
@@ -134,5 +139,8 @@ def suggestion(complaint: Complaint) -> Routing | None:
     return found.first()
 
 
-def skills() -> QuerySet[Skill]:
-    return Skill.objects.select_related("user").order_by("tag", "user__name")
+def skills(scope: Scope) -> QuerySet[Skill]:
+    """What the people of the reader's units are good at."""
+    rows = Skill.objects.select_related("user").order_by("tag", "user__name")
+    people = scope.limit(Membership.objects.all(), "complaints.manage").values("user")
+    return rows.filter(user__in=people)

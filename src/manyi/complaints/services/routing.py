@@ -70,13 +70,15 @@ def save_rule(scope: Scope, *, rule: RoutingRule) -> RoutingRule:
 
 @transaction.atomic
 def order_rules(scope: Scope, *, ids: Sequence[int]) -> None:
-    """Put the rules in this order; those not named come after them, as they were."""
-    rows = {row.pk: row for row in RoutingRule.objects.all()}
-    wanted = [rows[pk] for pk in ids if pk in rows]
-    rest = [row for row in rows.values() if row not in wanted]
-    for number, row in enumerate([*wanted, *rest], start=1):
-        if row.position != number:
+    """Put these rules in this order, in the places they have together; all others stay where they are."""
+    rows = list(RoutingRule.objects.all())
+    by_id = {row.pk: row for row in rows}
+    wanted = iter([by_id[pk] for pk in ids if pk in by_id])
+    ordered = [next(wanted) if row.pk in ids else row for row in rows]
+    for number, (row, before) in enumerate(zip(ordered, rows, strict=True), start=1):
+        if row is not before:
             require_manage(scope, row)
+        if row.position != number:
             row.position = number
             row.save(update_fields=["position"])
 

@@ -31,7 +31,11 @@ def rules(request: Request) -> HttpResponse:
     """The rules in order, what people are good at, and the dry run of the rules as they are stored."""
     request.scope.require("complaints.manage")
     rows = list(queries.rules(request.scope))
-    context: dict[str, Any] = {"rules": rows, "skills": queries.skills(), "skills_form": SkillsForm()}
+    context: dict[str, Any] = {
+        "rules": rows,
+        "skills": queries.skills(request.scope),
+        "skills_form": SkillsForm(),
+    }
     context |= _dry_run(request, [row for row in rows if row.active])
     return render(request, "complaints/routing/rules.html", context)
 
