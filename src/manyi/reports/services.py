@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from manyi.events.models import Job
 from manyi.events.services import start_job
 from manyi.insights.selection import Selection
+from manyi.reports import files
+from manyi.reports.review import Choice
 from manyi.scope import Scope
 from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
@@ -34,6 +38,44 @@ def order_report(
     return start_job(
         scope, kind=KIND, function="manyi.reports.jobs.make_report", label=label, at=at, arguments=arguments
     )
+
+
+@transaction.atomic
+def order_review(scope: Scope, *, what: str, choice: Choice, format: str, language: str, at: datetime) -> Job:
+    """Queue a management review or evidence report. Raises Refused for what there is not."""
+    scope.require("results.read", choice.unit.pk if choice.unit else None)
+    if format not in files.FORMATS.get(what, ()) or language not in files.LANGUAGES:
+        raise Refused(_("This report does not come in this format or language."))
+    arguments = order_of(what=what, choice=choice, format=format, language=language)
+    return start_job(
+        scope, kind=KIND, function="manyi.reports.jobs.make_review", label=label_of(arguments), at=at,
+        arguments=arguments,
+    )  # fmt: skip
+
+
+def order_of(*, what: str, choice: Choice, format: str, language: str) -> dict[str, Any]:
+    """What a job needs to know. `wave` is the file's name: reports of waves are named by their wave."""
+    return {
+        "what": what, "period": choice.period.key, "unit": choice.unit.pk if choice.unit else None, "format": format,
+        "language": language, "wave": f"{what}-{choice.period.key}".lower(),
+    }  # fmt: skip
+
+
+def label_of(order: dict[str, Any]) -> dict[str, str]:
+    found = {}
+    for key, language in (("zh", "zh-hans"), ("en", "en")):
+        with translation.override(language):
+            found[key] = f"{files.name_of(order['what'])} {order['period']} · {order['format'].upper()}"
+    return found
+
+
+def store(job: Job, content: bytes) -> None:
+    """Put a job's file in its place, whole or not at all."""
+    path = file_of(job)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def file_of(job: Job) -> Path:

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from manyi.reports import views
+from manyi.reports import views, views_review
 
 urlpatterns = [
     path("", views.today, name="today"),
+    path("executive/", views_review.executive, name="executive"),
+    path("executive/index.csv", views_review.trend_csv, name="executive-csv"),
+    path("executive/order/", views_review.order, name="order-review"),
     path("reports/", views.reports, name="reports"),
     path("reports/<slug:code>/order/", views.order, name="order-report"),
     path("reports/files/<uuid:key>/", views.report_file, name="report-file"),
