@@ -33,9 +33,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Category:
+    """`short` is its name on the axis of a picture."""
+
     code: str
     zh: str
     en: str
+    short: dict[str, str]
     statements: tuple[Statement, ...]
 
     @property
@@ -47,14 +50,16 @@ class Category:
         return HIGHEST * len(self.statements)
 
 
-def _category(code: str, zh: str, en: str, *statements: tuple[str, str]) -> Category:
+def _category(
+    code: str, name: tuple[str, str], short: tuple[str, str], *statements: tuple[str, str]
+) -> Category:
     numbered = (Statement(f"{code}-{n}", *texts) for n, texts in enumerate(statements, start=1))
-    return Category(code, zh, en, tuple(numbered))
+    return Category(code, *name, {"zh": short[0], "en": short[1]}, tuple(numbered))
 
 
 CATEGORIES = (
     _category(
-        "climate", "理念与氛围", "Philosophy and climate",
+        "climate", ("理念与氛围", "Philosophy and climate"), ("理念氛围", "Climate"),
         ("让客户满意，是我们对外公开作出、对内人人知晓的承诺。", "Making customers satisfied is a promise we have given openly and everybody here knows."),
         ("我们把力气花在第一次就做对，而不是事后补救。", "We put our effort into getting things right the first time instead of mending them later."),
         ("管理者用自己的行动表明，客户满意是头等大事。", "Our managers show by what they do that customer satisfaction matters."),
@@ -64,7 +69,7 @@ CATEGORIES = (
         ("客户的需要与内部的方便相抵触时，客户的需要优先。", "Where customers’ needs and our own convenience collide, customers come first."),
     ),
     _category(
-        "partnership", "与客户结为伙伴", "Partnership with customers",
+        "partnership", ("与客户结为伙伴", "Partnership with customers"), ("客户伙伴", "Partnership"),
         ("销售人员像顾问和伙伴那样帮客户选，而不是只求成交。", "Our sales people advise customers like a partner instead of merely closing a deal."),
         ("我们的宣传实事求是，不许诺做不到的事。", "Our advertising sticks to the facts and promises nothing that we cannot deliver."),
         ("我们清楚客户最看重我们产品和服务的哪些方面。", "We know what it is about our offer that customers value most."),
@@ -72,14 +77,14 @@ CATEGORIES = (
         ("我们立志在服务客户方面成为行业的标杆。", "We want to be the one in our trade by whom others measure themselves."),
     ),
     _category(
-        "problems", "发现并解决问题", "Finding and solving problems",
+        "problems", ("发现并解决问题", "Finding and solving problems"), ("解决问题", "Problems"),
         ("客户抱怨时，我们先认真听完，不急于辩解。", "When customers complain, we hear them out before we explain anything."),
         ("我们定期请客户给我们打分。", "We ask our customers at regular intervals to rate us."),
         ("我们定期分析投诉，一直追到产生问题的原因。", "We regularly go through complaints until we reach what causes them."),
         ("我们主动查找并改掉那些给客户添麻烦的流程和制度。", "We look for procedures and systems that make life hard for customers, and change them."),
     ),
     _category(
-        "information", "客户信息的运用与共享", "Using and sharing customer information",
+        "information", ("客户信息的运用与共享", "Using and sharing customer information"), ("客户信息", "Information"),
         ("我们知道在客户眼里“质量好”具体指什么。", "We know what exactly “good quality” means in the eyes of our customers."),
         ("各岗位的员工都有机会与客户面对面交流。", "People in all kinds of jobs get the chance to meet customers in person."),
         ("客户对我们有哪些期望，我们心中有数。", "We have a clear picture of what customers expect from us."),
@@ -89,14 +94,14 @@ CATEGORIES = (
         ("管理者经常走访客户，与客户直接交谈。", "Our managers often meet customers and talk with them directly."),
     ),
     _category(
-        "reach", "主动贴近客户", "Reaching out",
+        "reach", ("主动贴近客户", "Reaching out"), ("贴近客户", "Reaching out"),
         ("与我们打交道很省心：找得到人，手续简单。", "It is easy to do business with us: the right person is at hand and the paperwork is light."),
         ("我们鼓励员工为满足客户的特殊要求而灵活变通。", "Our people are encouraged to bend a little to suit a customer’s wish."),
         ("每一件投诉，我们都尽力给出客户认可的结果。", "We try to bring every single complaint to an end that the customer accepts."),
         ("客户要提意见很方便，知道找谁、怎么提。", "We make it easy to complain: customers know where to turn and how."),
     ),
     _category(
-        "empowerment", "能力与授权", "Ability and empowerment",
+        "empowerment", ("能力与授权", "Ability and empowerment"), ("能力授权", "Empowerment"),
         ("员工在这里受到尊重。", "Our employees are treated with respect."),
         ("人人都熟悉我们的产品和服务。", "Everybody knows our products and services."),
         ("一线员工有足够的资源和后台支持来把事办好。", "The front line has the means and the backing it needs to do a good job."),
@@ -106,7 +111,7 @@ CATEGORIES = (
         ("岗位之间相互培训，有人不在时别人能顶上。", "People are trained in each other’s work, so that somebody can always stand in."),
     ),
     _category(
-        "processes", "过程与产品改进", "Improving processes and products",
+        "processes", ("过程与产品改进", "Improving processes and products"), ("持续改进", "Improvement"),
         ("各部门为共同的目标通力合作。", "Our departments pull together for common goals."),
         ("我们研究其他企业的好做法并为己所用。", "We study how other companies do things and learn from it."),
         ("我们持续改进，从不认为已经足够好。", "We keep improving and never think that we are good enough."),
@@ -224,7 +229,7 @@ def result(sheets: Sequence[tuple[str, Ratings]], targets: Mapping[str, int]) ->
                 percent,
                 _spread([100 * value / category.maximum for _role, value in given]),
                 target,
-                target - percent,
+                round(target - percent, 9),
                 {r: share([v for role, v in given if role == r], category.maximum) for r in ordered},
             )
         )

@@ -62,6 +62,7 @@ def report_of(
     """The report in 'zh' or 'en'. The caller found `assessment` within the scope, and `result` is what may be shown."""
     with override("en" if language == "en" else "zh-hans"):
         drawn = pictures_assessments.pictures(past, result)
+        shown = [drawn["radar"], *(chart.narrow or chart for name, chart in drawn.items() if name != "radar")]
         tables = [_categories(result), _statements(_("Weakest statements"), result.statements[:WEAKEST])]
         tables.append(_statements(_("Strongest statements"), result.statements[: -STRONGEST - 1 : -1]))
         if len(result.roles) > 1:
@@ -77,7 +78,7 @@ def report_of(
             made=date_format(timezone.localtime(at), "Y-m-d H:i"),
             head=_head(assessment, result),
             sentences=tuple(sentences(result)),
-            pictures=tuple((chart.title, charts.to_svg(chart)) for chart in drawn.values()),
+            pictures=tuple((chart.title, charts.to_svg(chart)) for chart in shown),
             tables=tuple(tables),
             comments=tuple((localised(category.name), tuple(texts)) for category, texts in comments),
             notes=(
@@ -98,14 +99,20 @@ def sentences(result: rules.Result) -> list[str]:
     if not weak:
         return [*found, _("All seven categories reach their target.")]
     worst = weak[0]
-    found.append(
-        ngettext(
-            "%(count)d of seven categories misses its target; farthest from it is “%(name)s”, by %(gap)s points.",
-            "%(count)d of seven categories miss their target; farthest from it is “%(name)s”, by %(gap)s points.",
-            len(weak),
+    values = {"count": len(weak), "name": localised(worst.category.name), "gap": f"{worst.gap:.1f}"}
+    if len(weak) == len(result.categories):
+        found.append(
+            _("No category reaches its target; farthest from it is “%(name)s”, by %(gap)s points.") % values
         )
-        % {"count": len(weak), "name": localised(worst.category.name), "gap": f"{worst.gap:.1f}"}
-    )
+    else:
+        found.append(
+            ngettext(
+                "%(count)d of seven categories misses its target; farthest from it is “%(name)s”, by %(gap)s points.",
+                "%(count)d of seven categories miss their target; farthest from it is “%(name)s”, by %(gap)s points.",
+                len(weak),
+            )
+            % values
+        )
     wide = max(result.categories, key=lambda c: c.spread or 0)
     if wide.spread is not None and wide.spread >= 15:
         found.append(
@@ -124,7 +131,7 @@ def _head(assessment: SelfAssessment, result: rules.Result) -> tuple[tuple[str, 
     return (
         (_("Round"), localised(assessment.name)),
         (_("Org unit"), localised(assessment.unit.name)),
-        (_("Opened on"), _day(timezone.localtime(assessment.opened_at).date())),
+        (_("Started on"), _day(timezone.localtime(assessment.opened_at).date())),
         (_("Ended on"), _day(ended)),
         (_("Invited"), str(assessment.raters.count())),
         (_("Submitted"), str(result.raters)),
@@ -137,7 +144,8 @@ def _figure(value: float | None) -> str:
 
 def _gap(value: float) -> str:
     """Percent less target, with a sign: negative where the target is missed."""
-    return f"{-value:+.1f}".replace("-", "−")
+    shown = f"{-value:+.1f}".replace("-", "−")
+    return "0.0" if shown in ("+0.0", "−0.0") else shown
 
 
 def _categories(result: rules.Result) -> Table:
@@ -155,7 +163,14 @@ def _categories(result: rules.Result) -> Table:
     rows.append(
         (_("All"), f"{result.points:.1f} / {rules.MAXIMUM}", _figure(result.percent), "–", "–", _figure(result.spread))
     )  # fmt: skip
-    headers = (_("Category"), _("Points"), _("Percentage"), _("Target"), _("Against target"), _("Spread"))
+    headers = (
+        _("Category"),
+        _("Points scored"),
+        _("Percentage"),
+        _("Target"),
+        _("Against target"),
+        _("Spread"),
+    )
     return Table(
         _("Categories against their targets"), headers, tuple(rows), (0.36, 0.16, 0.12, 0.1, 0.14, 0.12)
     )

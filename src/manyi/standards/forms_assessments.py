@@ -45,7 +45,9 @@ class AssessmentForm(BilingualForm):
 
 class InviteForm(forms.Form):
     people = forms.ModelMultipleChoiceField(label=_("Whom to invite"), queryset=User.objects.none())
-    role = forms.ChoiceField(label=_("As"), choices=AssessmentRater.Role.choices, initial="front")
+    role = forms.ChoiceField(
+        label=_("Role in the assessment"), choices=AssessmentRater.Role.choices, initial="front"
+    )
 
     def __init__(self, assessment: SelfAssessment, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -24,7 +24,7 @@ def radar(result: Result, before: Result | None = None) -> Chart:
     series.append(Series(_("Target"), [float(c.target) for c in result.categories]))
     if before is not None:
         series.append(Series(_("Round before"), [c.percent for c in before.categories]))
-    axes = [localised(c.category.name) for c in result.categories]
+    axes = [localised(c.category.short) for c in result.categories]
     return charts.radar(axes, series, title=_("Categories against their targets"), texts=_texts())
 
 
