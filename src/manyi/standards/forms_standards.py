@@ -33,7 +33,10 @@ class LookForm(forms.Form):
 
     def __init__(self, data: Any, *, scope: Scope, today: date) -> None:
         self.units, self.today = queries.units(scope), today
-        super().__init__(data, initial={"period": USUAL, "unit": self.units.first()})
+        first = self.units.first()
+        # The usual ones are filled in, so that the fields say what is looked at.
+        usual = {"period": USUAL, "unit": str(first.pk) if first else "", "status": ""}
+        super().__init__({name: data.get(name) or value for name, value in usual.items()})
         self.fields["unit"].queryset = self.units  # type: ignore[attr-defined]
         back = [(part.key, part.key) for part in reversed(months(today))]
         self.fields["period"].choices = [*((key, _LAST[key]) for key in LENGTHS), *back]  # type: ignore[attr-defined]

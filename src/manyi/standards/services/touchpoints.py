@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from manyi.events import catalogue
 from manyi.events.services import publish
@@ -23,9 +23,9 @@ from manyi.web.errors import Refused
 
 RIGHT = "standards.edit"
 _CHOSEN = {
-    "indicator": _lazy("There is no indicator “%(key)s”."),
-    "category": _lazy("There is no complaint category “%(key)s”."),
-    "topic": _lazy("There is no topic of standard answers “%(key)s”."),
+    "indicator": gettext_lazy("There is no indicator “%(key)s”."),
+    "category": gettext_lazy("There is no complaint category “%(key)s”."),
+    "topic": gettext_lazy("There is no topic of standard answers “%(key)s”."),
 }
 
 
