@@ -21,7 +21,7 @@ from manyi.people.models import Membership, OrgUnit, User
 from manyi.people.queries import subtree
 from manyi.scope import Scope
 from manyi.standards.models import MysteryVisit, VisitMark
-from manyi.standards.queries.audits import between, evidence_of, falls_short, of_subject, raters
+from manyi.standards.queries.audits import between, evidence_of, falls_short, of_subject, raters, subtree_of
 from manyi.standards.scoring import Score, pooled, score
 from manyi.standards.sources import Reading
 
@@ -51,7 +51,8 @@ def _planned_for(scope: Scope) -> Q:
     units = scope.units_for(PLAN)
     if not scope.may(PLAN):
         return Q(pk__in=[])
-    from_above = Q() if units is None else Q(unit__parent__in=units)
+    # An empty Q would vanish from an "or": everything has to be said.
+    from_above = Q(pk__isnull=False) if units is None else Q(unit__parent__in=units)
     own = own_units(scope.user_id)
     return from_above & ~Q(unit__in=own) if own else from_above
 
@@ -93,6 +94,23 @@ def known(scope: Scope) -> QuerySet[MysteryVisit]:
 def mine(scope: Scope) -> QuerySet[MysteryVisit]:
     """Visits the reader is to make, the first window first."""
     return visible(scope).filter(visitor=scope.user_id or 0, state__in=[State.PLANNED, State.DOING]).order_by("ends_on", "pk")  # fmt: skip
+
+
+def coming(scope: Scope) -> QuerySet[MysteryVisit]:
+    """Visits that are not published yet, for those who plan them, the next first."""
+    rows = MysteryVisit.objects.select_related("unit", "checklist", "visitor").filter(_planned_for(scope))
+    waiting = rows.filter(state__in=[State.PLANNED, State.DOING, State.SUBMITTED])
+    return waiting.order_by("ends_on", "pk")
+
+
+def narrowed(rows: QuerySet[MysteryVisit], *, unit: str = "", standard: str = "") -> QuerySet[MysteryVisit]:
+    """By unit (its id) and those below it, by standard (its code or what it measures)."""
+    if unit.isdigit() and len(unit) < 18:
+        rows = rows.filter(unit__in=subtree_of(int(unit)))
+    if standard:
+        marks = VisitMark.objects.filter(of_subject("visit", standard))
+        rows = rows.filter(pk__in=marks.values("round"))
+    return rows
 
 
 def candidates(unit: OrgUnit) -> QuerySet[User]:

@@ -42,7 +42,7 @@ def _progress(marks: list[Any]) -> dict[str, int]:
     return {"answered": sum(mark.answered for mark in marks), "total": len(marks)}
 
 
-def show(request: Request, door: Door, row: marking.AnyRound, key: object) -> HttpResponse:
+def show(request: Request, door: Door, row: marking.AnyRound, key: object, **more: object) -> HttpResponse:
     """The sheet, for the one who fills it in."""
     if marking.whose(row) != request.scope.user_id:
         raise NotAllowed("standards.rate")
@@ -52,7 +52,7 @@ def show(request: Request, door: Door, row: marking.AnyRound, key: object) -> Ht
     context = {
         "row": row, "key": key, "marks": marks, "door": door.name, "answer_url": f"{door.name}-answer",
         "photo_url": f"{door.name}-photos", "picture_url": f"{door.name}-photo", "accept": photographs.ACCEPT,
-        "submit_url": reverse(f"{door.name}-submit", args=[key]), "most_photos": marking.PHOTOS, **_progress(marks),
+        "submit_url": reverse(f"{door.name}-submit", args=[key]), "most_photos": marking.PHOTOS, **_progress(marks), **more,
     }  # fmt: skip
     return render(request, "standards/checks/sheet.html", context)
 
