@@ -12,9 +12,10 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from manyi.reports import render
+from manyi.reports import book, render, slides
 from manyi.reports.one_page import one_page
 from manyi.reports.review import Choice, Review
+from manyi.reports.tables import plots
 from manyi.scope import Scope
 
 #: What can be had in which formats.
@@ -45,7 +46,12 @@ def make(scope: Scope, *, what: str, format: str, language: str, choice: Choice,
     with translation.override(language):
         review = Review(scope, choice, at=at)
         page = one_page(review)
-        content = render.one_page_pdf(page)
+        if format == "pptx":
+            content = slides.pptx(page, plots(review))
+        elif format == "xlsx":
+            content = book.xlsx(page, review, plots(review))
+        else:
+            content = render.one_page_pdf(page)
         return Made(content, page.title, page.subtitle, list(page.said))
 
 

@@ -180,7 +180,7 @@ def _complaints(review: Review) -> Card:
     now, before = review.bases, review.bases_before
     note = _("the period before: %(n)d") % {"n": before.cases}
     if review.complaint_rate is not None:
-        note += f", {change_note(claims(review)['complaints'])}"
+        note += f" · {change_note(claims(review)['complaints'])}"
     figures = [
         Figure(_("Received"), f"{now.cases:,}", note=note),
         Figure(_("Not closed yet"), f"{now.open:,}"),
@@ -239,12 +239,12 @@ def _risk(review: Review) -> Card:
 
 
 def judged_line(judged: Judged) -> str:
-    """What became of the action's figure: '+6.2 (+2.1 to +10.3), effective'."""
+    """What became of the action's figure: 'effective: +6.2 (95% interval +2.1 to +10.3)'."""
     found = judged.difference
     verdict = str(judged.verification.get_verdict_display())
     if found.value is None or found.low is None or found.high is None:
         return verdict
-    return _("%(change)s (95%% interval %(low)s to %(high)s): %(verdict)s") % {
+    return _("%(verdict)s: %(change)s (95%% interval %(low)s to %(high)s)") % {
         "change": signed(found.value), "low": signed(found.low), "high": signed(found.high), "verdict": verdict,
     }  # fmt: skip
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from manyi.customers.models import Customer
 from manyi.events.models import Job
+from manyi.improvement.queries.waiting import waiting
 from manyi.insights import queries as insights
 from manyi.insights.queries import WaveResult
 from manyi.messaging.models import OutgoingMail
@@ -85,6 +87,9 @@ def tasks(scope: Scope, *, at: datetime) -> list[Task]:
                 "n": count
             }
             found.append(Task(text, _url("waves"), failed[0].created_at))
+    for one in waiting(scope, timezone.localdate(at)):
+        since = datetime.combine(one.since, time(), timezone.get_default_timezone())
+        found.append(Task(one.text, one.url, since))
     return sorted(found, key=lambda task: task.since)
 
 

@@ -64,13 +64,12 @@ def one_page_pdf(page: OnePage) -> bytes:
     """The management review in the active language on one A4, in the largest type that fits."""
     from weasyprint import HTML
 
-    chart = next((card.chart for card in page.cards if card.chart), None)
     context = {
         "page": page, "for_print": True, "fonts": FONTS, "styles": STYLES.read_text("utf-8"),
-        "trend_svg": to_svg(chart, clean_text=True) if chart else "",
+        "trend_svg": picture(page),
     }  # fmt: skip
     for points in POINTS:
-        text = render_to_string("reports/review/print.html", {**context, "points": f"{points:.1f}"})
+        text: str = render_to_string("reports/review/print.html", {**context, "points": f"{points:.1f}"})
         if (get_language() or "").startswith("en"):
             text = text.translate(STRAIGHT)
         drawn = HTML(string=text).render(pdf_variant="pdf/ua-1")
@@ -78,6 +77,12 @@ def one_page_pdf(page: OnePage) -> bytes:
             break
     made: bytes = drawn.write_pdf(pdf_variant="pdf/ua-1")
     return made
+
+
+def picture(page: OnePage) -> str:
+    """The page's chart as SVG, '' without one."""
+    chart = next((card.chart for card in page.cards if card.chart), None)
+    return to_svg(chart, clean_text=True) if chart else ""
 
 
 def xlsx(document: Document) -> bytes:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from manyi.people.queries import org_units
 from manyi.reports import periods, services
 from manyi.reports.one_page import one_page, trend
+from manyi.reports.render import picture
 from manyi.reports.review import RIGHT, Choice, Review, UnknownChoice
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
@@ -55,7 +56,8 @@ def executive(request: Request) -> HttpResponse:
     at = now()
     choice = choice_of(request, at)
     page = one_page(Review(request.scope, choice, at=at))
-    return render(request, "reports/review/page.html", {"page": page, **filters(request, choice, at)})
+    context = {"page": page, "trend_svg": picture(page), **filters(request, choice, at)}
+    return render(request, "reports/review/page.html", context)
 
 
 @login_required
