@@ -61,7 +61,10 @@ def _summary(book: Any, page: OnePage, styles: dict[str, Any]) -> None:
         row += 1
     row += 1
     sheet.write_row(
-        row, 0, [_("Topic"), _("Figure"), _("Value"), _("95% interval"), "n", _("Remark")], styles["bold"]
+        row,
+        0,
+        [_("Topic"), _("Figure"), _("Value"), _("95%% interval") % {}, "n", _("Remark")],
+        styles["bold"],
     )
     for card in page.cards:
         for f in card.figures:
@@ -77,9 +80,9 @@ def _summary(book: Any, page: OnePage, styles: dict[str, Any]) -> None:
 
 def _measured(book: Any, review: Review, styles: dict[str, Any]) -> None:
     """Every tested figure in full precision, with its difference to the period before."""
-    sheet = book.add_worksheet(_("Measures"))
+    sheet = book.add_worksheet(_("Measured figures"))
     headers = [
-        _("Figure"), _("Value"), _("Low"), _("High"), "n", _("Change"), _("Change, low"), _("Change, high"), "p",
+        _("Figure"), _("Value"), _("Low"), _("High"), "n", _("Change to the period before"), _("Change, low"), _("Change, high"), "p",
     ]  # fmt: skip
     sheet.write_row(0, 0, headers, styles["bold"])
     figures = {_("Index"): review.index} if review.index else {}

@@ -65,7 +65,7 @@ def _index(review: Review) -> Plot | None:
         )
     headers = (_("Opened in"), _("Index"), _("Low"), _("High"), "n", _("Wave"))
     return Plot("index", _("The index over time"), "line", Table(headers, tuple(rows)), (1, 2, 3), _said(review, "index"),
-                _("Low and high are the ends of the 95% interval."))  # fmt: skip
+                _("Low and high are the ends of the 95%% interval.") % {})  # fmt: skip
 
 
 def _priorities(review: Review) -> Plot | None:
