@@ -23,15 +23,20 @@ from manyi.customers.api_promises import router as promises
 from manyi.improvement.api import router as improvement
 from manyi.insights.api import router as results
 from manyi.insights.api_analysis import router as analysis
+from manyi.insights.api_staff import router as staff_results
+from manyi.insights.api_league import router as league
 from manyi.knowledge.api import router as knowledge
 from manyi.people.api import router as people
 from manyi.people.api_calendars import router as calendars
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
 from manyi.standards.api_assessments import router as self_assessments
+from manyi.standards.api_standards import router as service_standards
+from manyi.standards.api_touchpoints import router as touchpoints
 from manyi.surveys.api_imports import router as imports
 from manyi.surveys.api_questionnaires import router as questionnaires
 from manyi.surveys.api_responses import router as responses
+from manyi.surveys.api_staff import router as staff_surveys
 from manyi.surveys.api_trees import router as trees
 from manyi.surveys.api_waves import router as waves
 from manyi.web.api import install_error_handlers
@@ -87,13 +92,18 @@ for router in (
     questionnaires,
     results,
     analysis,
+    league,
     improvement,
     reports,
     trees,
     responses,
     waves,
+    staff_surveys,
+    staff_results,
     follow_ups,
     problems,
     self_assessments,
+    touchpoints,
+    service_standards,
 ):
     api.add_router("", router)

@@ -186,6 +186,10 @@ class WaveResult:
         """Index and nodes of the selection; None without answers or where it may not be shown."""
         return self._index(self.wave, self.selection)
 
+    def index_of(self, selection: Selection) -> IndexResult | None:
+        """Index and nodes of another selection of the same wave, by the same rules."""
+        return self._index(self.wave, selection)
+
     def _index(self, wave: Wave, selection: Selection) -> IndexResult | None:
         disclosure = self._disclosure(wave)
         if disclosure.refusal(selection.chosen) or not disclosure.count(selection.chosen):

@@ -3,6 +3,8 @@ from django.urls import include, path, re_path
 from manyi.insights import views
 
 urlpatterns = [
+    path("", include("manyi.insights.urls_league")),  # before the codes of waves
+    path("", include("manyi.insights.urls_staff")),
     path("", include("manyi.insights.urls_analysis")),
     path("results/", views.results, name="results"),
     path("results/<slug:code>/", views.result, name="result"),

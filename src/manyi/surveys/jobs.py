@@ -15,8 +15,9 @@ from manyi.events.services import advance
 from manyi.messaging.services import send_batch
 from manyi.people.services import first_moment
 from manyi.scope import Scope
-from manyi.surveys.models import Invitation, Wave
+from manyi.surveys.models import Invitation, StaffSurvey, Wave
 from manyi.surveys.services.invitations import note_sent, queue_invitations, queue_reminders
+from manyi.surveys.services.staff import StaffSurveyRefused, close_staff_survey
 from manyi.surveys.services.waves import WaveError, close_wave
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,9 @@ def send_reminders() -> int:
 
 
 def close_due() -> int:
-    """Clock: close waves whose date has come or whose wanted number of answers is there."""
+    """Clock: close waves whose date has come or whose wanted number of answers is there, and staff surveys."""
     scope = Scope.system("clock")
-    closed = 0
+    closed = _close_staff_surveys(scope)
     for wave in Wave.objects.filter(state=Wave.State.OPEN, source=Wave.Source.FIELDED):
         at = now()
         reason = ""
@@ -97,4 +98,15 @@ def close_due() -> int:
             except WaveError:  # somebody closed it a moment ago
                 continue
             closed += 1
+    return closed
+
+
+def _close_staff_surveys(scope: Scope) -> int:
+    at, closed = now(), 0
+    for survey in StaffSurvey.objects.filter(state=StaffSurvey.State.OPEN, closes_at__lte=at):
+        try:
+            close_staff_survey(scope, survey=survey, at=at)
+        except StaffSurveyRefused:  # somebody closed it a moment ago
+            continue
+        closed += 1
     return closed

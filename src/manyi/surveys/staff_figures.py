@@ -70,7 +70,7 @@ def figures(
 ) -> dict[str, Any]:
     """All that is shown of the answers, as plain types.
 
-    `units` holds, by unit id as text: `asked`, `n`, and with a tree `result` (an IndexResult; without its items
+    `units` holds, by unit id as text: `parent` (the nearest unit above that is there too), `asked`, `n`, and with a tree `result` (an IndexResult; without its items
     where fewer than ITEM_MINIMUM stand behind them) and `drivers` (dimension → share of what is explained);
     `columns`, of all together: rated column or code of a grid → [mean, low, high, n, standard error] in points
     of its scale; `texts`: question → what was written, in no order, of all together.
@@ -93,7 +93,9 @@ def figures(
         if unit in visible[minimum]:
             below = [u for u in parents if unit in _path(u, parents)]
             members = np.isin(units, below)
-            entry: dict[str, Any] = {"asked": sum(asked.get(u, 0) for u in below), "n": int(members.sum())}
+            above = next((u for u in _path(unit, parents)[1:] if u in visible[minimum]), None)
+            entry: dict[str, Any] = {"parent": above, "n": int(members.sum())}
+            entry["asked"] = sum(asked.get(u, 0) for u in below)
             if tree is not None:
                 part = {column: values[members] for column, values in data.items()}
                 entry["result"] = _result(tree, part, unit in visible[max(minimum, ITEM_MINIMUM)])

@@ -331,7 +331,7 @@ def close_staff_survey(scope: Scope, *, survey: StaffSurvey, at: datetime) -> St
     )  # fmt: skip
     names = dict(OrgUnit.objects.filter(pk__in=parents).values_list("pk", "name"))
     for pk, entry in figures["units"].items():
-        entry |= {"name": names[int(pk)], "parent": parents[int(pk)]}
+        entry["name"] = names[int(pk)]
     survey.figures = json.loads(json.dumps(figures))
     survey.state, survey.closed_at = State.CLOSED, at
     survey.save(update_fields=["figures", "state", "closed_at"])
