@@ -178,7 +178,8 @@ def test_the_walk_would_see_it(cast: Cast, at: datetime, client: Client, world: 
         "complaints/analysis/", r"^complaints/export\.(?P<format>csv|xlsx)$", "customers/export.csv",
         "improve/findings/", "improve/actions/", "improvement-requests/", "complaints/mailbox/", "callbacks/",
         "results/", "api/v1/complaints", "api/v1/customers", "api/v1/promises", "api/v1/work-orders",
-        "api/v1/proposals", "api/v1/findings",
+        "api/v1/proposals", "api/v1/findings", "journey-map/", "service-standards/", "service-standards/<slug:code>/",
+        "api/v1/touchpoints", "api/v1/standards",
     }  # fmt: skip
     missing = sorted(expected - found)
     assert not missing, f"these addresses do not show the mark to those who may see it: {missing}"

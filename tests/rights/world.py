@@ -17,7 +17,7 @@ from manyi.improvement import models as improvement
 from manyi.knowledge.models import AnswerVersion, StandardAnswer
 from manyi.messaging.models import IncomingMail
 from manyi.people.models import BusinessCalendar
-from manyi.standards.models import SelfAssessment
+from manyi.standards.models import SelfAssessment, ServiceStandard, Stage, Touchpoint
 from manyi.surveys.models import CallbackWish, ImportFile, Response
 from tests import factories
 from tests.conftest import Cast
@@ -129,7 +129,9 @@ def build(cast: Cast, at: datetime) -> World:
         target=60, subject="tree", corrective=TEXT, created_at=at,
     )  # fmt: skip
     decision = improvement.Decision.objects.create(unit=cast.east, question=TEXT, created_at=at)
-    improvement.Announcement.objects.create(
+    decision.options.create(name=TEXT, expected_gain=1.0)
+    training = improvement.Acknowledgement.objects.create(action=action, user=owner, asked_at=at)
+    news = improvement.Announcement.objects.create(
         action=action,
         unit=cast.east,
         you_said={"zh": TEXT, "en": TEXT},
@@ -164,6 +166,12 @@ def build(cast: Cast, at: datetime) -> World:
     template = complaints.LetterTemplate.objects.create(code="find")
     category = complaints.Category.objects.create(code="find")
     token = cast.agent.tokens.create(name=CANARY, digest="x", prefix="x", created_at=at)
+    both = {"zh": TEXT, "en": TEXT}
+    stage = Stage.objects.create(code="find", name={"zh": "交付", "en": "Delivery"})
+    point = Touchpoint.objects.create(
+        code="find", name=both, description=both, stage=stage, unit=cast.east, owner=owner
+    )
+    standard = ServiceStandard.objects.create(code="find", name=both, touchpoint=point, target=90, training=both)
     places = {
         "account/tokens/": token.pk, "settings/units/": cast.east.pk, "settings/users/": cast.agent.pk,
         "settings/calendars/": calendar.pk, "settings/categories/": category.pk,
@@ -179,6 +187,10 @@ def build(cast: Cast, at: datetime) -> World:
         "reports/": wave.code, "reports/files/": job.key, "jobs/": job.key, "news/": uuid4(),
         "trees/": "csi", "questionnaires/": "main", "improve/findings/": finding.number,
         "improve/actions/": action.pk, "improve/decisions/": decision.pk,
+        "improve/training/": training.pk, "improve/told/": news.pk,
+        "journey-map/stages/": stage.code, "journey-map/touchpoints/": point.code, "journey-map/move/": "touchpoint",
+        "service-standards/": standard.code, "api/v1/journey-stages/": stage.code,
+        "api/v1/touchpoints/": point.code, "api/v1/standards/": standard.code,
         "complain/": "east", "complain/thanks/": row.number, "c/": row.number,
         "api/v1/org-units/": cast.east.pk, "api/v1/calendars/": calendar.pk, "api/v1/customers/": customer.pk,
         "api/v1/contacts/": contact.pk, "api/v1/products/": product.pk, "api/v1/clock-policies/": policy.pk,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -50,8 +51,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return found
 
 
-def new(cast: Cast, at: datetime, who: str = "manager", unit: OrgUnit | None = None, **fields: object) -> ServiceStandard:
-    given: dict[str, object] = {
+def new(
+    cast: Cast, at: datetime, who: str = "manager", unit: OrgUnit | None = None, **fields: Any
+) -> ServiceStandard:
+    given: dict[str, Any] = {
         "code": "s", "name": {"zh": "准时", "en": "On time"}, "source": "audit", "target": 90.0, **fields,
     }  # fmt: skip
     row = ServiceStandard(touchpoint=touchpoint(unit or cast.group, f"t-{given['code']}"), **given)
@@ -65,7 +68,9 @@ def test_the_log_keeps_the_target_that_holds_from_now(cast: Cast, at: datetime, 
     row = new(cast, at, tolerance=5)
     row.target = 95
     save_standard(cast.scope("manager"), standard=row, at=at)
-    payloads = [e.payload for e in Event.objects.filter(kind="standard.changed", subject_id="s").order_by("pk")]
+    payloads = [
+        e.payload for e in Event.objects.filter(kind="standard.changed", subject_id="s").order_by("pk")
+    ]
     assert [(p["change"], p["target"]) for p in payloads] == [("made", 90), ("changed", 95)]
 
 
@@ -73,13 +78,17 @@ def test_the_log_keeps_the_target_that_holds_from_now(cast: Cast, at: datetime, 
     {"target": 101.0}, {"target": float("nan")}, {"target": -1.0}, {"tolerance": -0.1}, {"tolerance": float("inf")},
     {"source": "clock", "subject": "sleep"}, {"source": "moon"}, {"also": {"clock": "sleep"}}, {"also": {"moon": ""}},
 ])  # fmt: skip
-def test_what_cannot_be_measured_is_refused(cast: Cast, at: datetime, asked: Asked, fields: dict[str, object]) -> None:
+def test_what_cannot_be_measured_is_refused(
+    cast: Cast, at: datetime, asked: Asked, fields: dict[str, Any]
+) -> None:
     with pytest.raises(Refused):
         new(cast, at, **fields)
     assert not ServiceStandard.objects.exists()
 
 
-def test_items_of_surveys_are_in_points_everything_else_in_per_cent(cast: Cast, at: datetime, asked: Asked) -> None:
+def test_items_of_surveys_are_in_points_everything_else_in_per_cent(
+    cast: Cast, at: datetime, asked: Asked
+) -> None:
     assert new(cast, at, code="a", source="clock", subject="respond").measure == "%"
     assert new(cast, at, code="b", source="survey", subject="on_time").measure == "points"
 
@@ -89,7 +98,9 @@ def test_the_source_that_decides_is_not_shown_beside_itself(cast: Cast, at: date
     assert row.also == {"audit": ""}
 
 
-def test_a_branch_sets_no_standard_for_the_group_or_its_neighbour(cast: Cast, at: datetime, asked: Asked) -> None:
+def test_a_branch_sets_no_standard_for_the_group_or_its_neighbour(
+    cast: Cast, at: datetime, asked: Asked
+) -> None:
     for unit in (cast.group, cast.west):
         with pytest.raises(NotAllowed):
             new(cast, at, "east_manager", unit, code=unit.code)
@@ -115,7 +126,9 @@ def test_by_unit_the_whole_comes_first_then_its_parts_in_sight(cast: Cast, asked
     assert [(m.unit.code, str(m.verdict.status)) for m in found] == [
         ("group", "met"), ("east", "missed"), ("west", "met"),
     ]  # fmt: skip
-    assert [m.unit.code for m in queries.by_unit(cast.scope("agent"), row, cast.east, SINCE, UNTIL, TODAY)] == ["east"]
+    assert [
+        m.unit.code for m in queries.by_unit(cast.scope("agent"), row, cast.east, SINCE, UNTIL, TODAY)
+    ] == ["east"]
 
 
 def test_each_month_is_asked_for_itself_and_the_present_one_up_to_today(cast: Cast, asked: Asked) -> None:
@@ -137,13 +150,20 @@ def test_a_source_of_full_days_is_not_asked_about_today(cast: Cast, asked: Asked
 
 def test_a_source_nobody_registered_measures_nothing(cast: Cast, asked: Asked) -> None:
     row = standard(touchpoint(cast.group), source="visit")
-    assert queries.measure(cast.scope("manager"), row, cast.group, SINCE, UNTIL, TODAY).reading == Reading(value=None)
+    assert queries.measure(cast.scope("manager"), row, cast.group, SINCE, UNTIL, TODAY).reading == Reading(
+        value=None
+    )
 
 
 def test_evidence_is_of_the_readers_own_unit(cast: Cast, asked: Asked) -> None:
     standard(touchpoint(cast.group), tolerance=5)
     found = queries.evidence(cast.scope("east_manager"), "on-time", TODAY)
-    assert (found["unit"], found["status"], found["value"], found["sure"]) == (cast.east, "missed", 80.0, False)
+    assert (found["unit"], found["status"], found["value"], found["sure"]) == (
+        cast.east,
+        "missed",
+        80.0,
+        False,
+    )
     assert found["url"] == f"/service-standards/on-time/?unit={cast.east.pk}&period=90"
     assert queries.evidence(cast.scope("manager"), "on-time", TODAY)["unit"] == cast.group
     standard(touchpoint(cast.east, "theirs"), "east-only")
@@ -184,7 +204,8 @@ def test_kept_promises_of_a_kind_by_hand(cast: Cast, at: datetime) -> None:
     assert read.low == pytest.approx(30.06, abs=0.01)
     assert read.high == pytest.approx(95.44, abs=0.01)
     every = promises.read(cast.scope("manager"), promises.ALL, cast.group, SINCE, TODAY)
-    assert (every.value, every.n) == (pytest.approx(100 * 4 / 6), 6)
+    assert every.value == pytest.approx(100 * 4 / 6)
+    assert every.n == 6
 
 
 def test_kept_promises_are_not_told_without_the_right_to_results(cast: Cast) -> None:

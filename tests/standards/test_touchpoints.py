@@ -38,7 +38,9 @@ def new_stage(scope: Scope, code: str, at: datetime) -> Stage:
     return services.save_stage(scope, stage=Stage(code=code, name={"zh": code, "en": code}), at=at)
 
 
-def new_touchpoint(scope: Scope, code: str, stage: Stage, unit: OrgUnit, at: datetime, **more: str) -> Touchpoint:
+def new_touchpoint(
+    scope: Scope, code: str, stage: Stage, unit: OrgUnit, at: datetime, **more: str
+) -> Touchpoint:
     row = Touchpoint(code=code, name={"zh": code, "en": code}, stage=stage, unit=unit, **more)
     return services.save_touchpoint(scope, touchpoint=row, at=at)
 
@@ -118,8 +120,15 @@ def test_a_taken_code_and_a_missing_name_are_refused(cast: Cast, at: datetime) -
 def test_a_reader_sees_touchpoints_of_their_units_and_of_those_above(cast: Cast) -> None:
     for unit in (cast.group, cast.east, cast.west):
         touchpoint(unit, unit.code)
-    seen = {who: {t.code for t in queries.touchpoints(cast.scope(who))} for who in ("manager", "agent", "outsider")}
-    assert seen == {"manager": {"group", "east", "west"}, "agent": {"group", "east"}, "outsider": {"group", "west"}}
+    seen = {
+        who: {t.code for t in queries.touchpoints(cast.scope(who))}
+        for who in ("manager", "agent", "outsider")
+    }
+    assert seen == {
+        "manager": {"group", "east", "west"},
+        "agent": {"group", "east"},
+        "outsider": {"group", "west"},
+    }
     assert not queries.touchpoints(Scope.nobody()).exists()
 
 
@@ -198,9 +207,19 @@ def test_volume_counts_what_was_noted_in_the_unit_and_the_days(cast: Cast, at: d
     touchpoint(cast.group, "uncounted")
     customer, other = factories.customer(cast.east, 1, at), factories.customer(cast.west, 2, at)
     for number, (who, days, kind) in enumerate(
-        [(customer, 1, "order"), (customer, 89, "order"), (customer, 91, "order"), (customer, 1, "return"), (other, 1, "order")]
+        [
+            (customer, 1, "order"),
+            (customer, 89, "order"),
+            (customer, 91, "order"),
+            (customer, 1, "return"),
+            (other, 1, "order"),
+        ]
     ):
         Order.objects.create(customer=who, number=f"SO-{number}", kind=kind, at=at - timedelta(days=days))
     Interaction.objects.create(customer=customer, at=at, kind="call")
-    assert {c.touchpoint.code: c.volume for c in journey(cast).cards} == {"orders": 3, "calls": 1, "uncounted": None}
+    assert {c.touchpoint.code: c.volume for c in journey(cast).cards} == {
+        "orders": 3,
+        "calls": 1,
+        "uncounted": None,
+    }
     assert {c.touchpoint.code: c.volume for c in journey(cast, "agent", cast.east).cards}["orders"] == 2
