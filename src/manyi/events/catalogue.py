@@ -565,5 +565,15 @@ class StaffSurveyChanged(Event):
     slips: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportScheduleChanged(Event):
+    """`change`: 'created', 'changed', 'deleted', or 'sent' (`people` were written to)."""
+
+    kind = "report_schedule.changed"
+    subject_type = "report_schedule"
+    change: str
+    people: int = 0
+
+
 def kinds() -> dict[str, type[Event]]:
     return {cls.kind: cls for cls in Event.__subclasses__()}
