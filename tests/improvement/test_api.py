@@ -11,7 +11,6 @@ from manyi.people.models import User
 from manyi.people.services import create_token
 from manyi.scope import Scope
 from tests.conftest import Cast
-from tests.improvement.test_loop import before  # noqa: F401
 
 
 def bearer(user: User, at: datetime) -> Client:
@@ -24,7 +23,7 @@ def post(client: Client, path: str, body: dict[str, object]) -> tuple[int, dict[
     return answer.status_code, answer.json()
 
 
-def test_a_weak_item_becomes_an_action(cast: Cast, before, at: datetime) -> None:  # noqa: F811
+def test_a_weak_item_becomes_an_action(cast: Cast, before, at: datetime) -> None:
     client = bearer(cast.east_manager, at)
     status, finding = post(client, "findings", {"wave": "spring", "node": "on_time"})
     assert (status, finding["kind"], finding["state"]) == (201, "indicator", "open")
@@ -43,7 +42,7 @@ def test_a_weak_item_becomes_an_action(cast: Cast, before, at: datetime) -> None
 
 
 @pytest.mark.parametrize("path", ["findings", "actions", "verifications", "decisions", "announcements"])
-def test_lists_are_empty_for_another_branch(cast: Cast, before, at: datetime, path: str) -> None:  # noqa: F811
+def test_lists_are_empty_for_another_branch(cast: Cast, before, at: datetime, path: str) -> None:
     post(bearer(cast.east_manager, at), "findings", {"wave": "spring", "node": "on_time"})
     answer = bearer(cast.outsider, at).get(f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["items"]) == (200, [])

@@ -9,8 +9,9 @@ from django.test import Client
 
 from manyi.improvement.models import Action, Announcement, Decision, Finding, Receipt
 from manyi.people.models import User
+from manyi.surveys.models import Wave
 from tests.conftest import Cast
-from tests.improvement.test_loop import before, found, later, planned  # noqa: F401
+from tests.improvement.test_loop import found, later, planned
 
 
 def signed_in(user: User) -> Client:
@@ -19,7 +20,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def test_from_a_weak_item_to_a_verified_action(cast: Cast, before, at: datetime) -> None:  # noqa: F811
+def test_from_a_weak_item_to_a_verified_action(cast: Cast, before: Wave, at: datetime) -> None:
     client = signed_in(cast.east_manager)
     result = client.get("/results/spring/?node=delivery").content.decode()
     assert 'value="spring:on_time?"' in result
@@ -71,7 +72,7 @@ def test_from_a_weak_item_to_a_verified_action(cast: Cast, before, at: datetime)
     assert "40 people who raised it are written to" in told.content.decode()
 
 
-def test_whoever_was_told_answers_by_the_link(cast: Cast, before, at: datetime, client: Client) -> None:  # noqa: F811
+def test_whoever_was_told_answers_by_the_link(cast: Cast, before: Wave, at: datetime, client: Client) -> None:
     row = planned(cast, before, at)
     news = Announcement.objects.create(
         action=row, unit=row.unit, you_said={"zh": "慢", "en": "Late"}, we_did={"zh": "改了", "en": "Mended"},
@@ -119,7 +120,7 @@ def test_decisions_are_asked_rated_and_taken(cast: Cast, at: datetime) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "act/", "plan/"])
-def test_another_branch_gets_404_for_a_finding(cast: Cast, before, at: datetime, path: str) -> None:  # noqa: F811
+def test_another_branch_gets_404_for_a_finding(cast: Cast, before: Wave, at: datetime, path: str) -> None:
     row = found(cast, before, at)
     outsider = signed_in(cast.outsider)
     send = outsider.post if path == "act/" else outsider.get

@@ -19,7 +19,6 @@ from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
 from tests import factories
 from tests.conftest import Cast
-from tests.improvement.test_loop import before  # noqa: F401
 from tests.improvement.test_pages import signed_in
 from tests.insights.test_gaps import ONE, filled
 
@@ -31,7 +30,7 @@ def raised(cast: Cast, kind: str, key: str, at: datetime, who: str = "east_manag
 
 def test_an_indicator_keeps_its_figure_and_the_gain_it_promises(
     cast: Cast, before: Wave, at: datetime
-) -> None:  # noqa: F811
+) -> None:
     row = raised(cast, "indicator", "spring:on_time?", at)
     assert (row.kind, row.unit, row.evidence["score"]) == ("indicator", cast.east, pytest.approx(22.5))
     # Everybody has room for one point of the four more, a quarter of the item's share of the index.
@@ -39,7 +38,7 @@ def test_an_indicator_keeps_its_figure_and_the_gain_it_promises(
     assert raised(cast, "priority", "spring:on_time?", at) == row, "the same item has one open finding"
 
 
-def test_a_segment_of_an_indicator_keeps_unit_and_filters(cast: Cast, before: Wave, at: datetime) -> None:  # noqa: F811
+def test_a_segment_of_an_indicator_keeps_unit_and_filters(cast: Cast, before: Wave, at: datetime) -> None:
     row = raised(cast, "priority", f"spring:on_time?unit={cast.east.pk}&week=2026-W10", at)
     assert row.evidence["filters"] == {"unit": str(cast.east.pk)}
     assert row.kind == "priority"
@@ -56,7 +55,7 @@ def test_a_gap_says_by_how_much_it_falls_short_in_both_languages(cast: Cast, at:
         raised(cast, "gap", f"{wave.code}:nonsense?", at, "manager")
 
 
-def test_what_many_write_is_counted_and_not_copied(cast: Cast, before: Wave, at: datetime) -> None:  # noqa: F811
+def test_what_many_write_is_counted_and_not_copied(cast: Cast, before: Wave, at: datetime) -> None:
     row = raised(cast, "verbatim", "spring?q=two+weeks", at)
     assert row.evidence["figure"]["en"].startswith("32 of 32 comments mention")
     assert "Two weeks late" not in str(row.evidence)
@@ -107,7 +106,7 @@ def test_promises_that_were_not_kept(cast: Cast, at: datetime) -> None:
     ],
 )  # fmt: skip
 def test_what_is_out_of_sight_becomes_no_finding(
-    cast: Cast, before: Wave, at: datetime, kind: str, key: str  # noqa: F811
+    cast: Cast, before: Wave, at: datetime, kind: str, key: str
 ) -> None:  # fmt: skip
     with pytest.raises((Refused, NotAllowed)):
         raised(cast, kind, key, at, "outsider")
@@ -117,7 +116,7 @@ def test_what_is_out_of_sight_becomes_no_finding(
 def test_the_button_shows_to_those_who_may_and_leads_back_when_refused(
     cast: Cast,
     before: Wave,
-    at: datetime,  # noqa: F811
+    at: datetime,
 ) -> None:
     client = signed_in(cast.east_manager)
     page = client.get("/results/spring/priorities/").content.decode()

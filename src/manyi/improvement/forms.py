@@ -10,10 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from manyi.complaints.models import Category
 from manyi.improvement.models import Action, Finding
+from manyi.insights.queries import waves
+from manyi.measures.tree import Tree
 from manyi.people.models import OrgUnit, User
 from manyi.people.queries import org_units
 from manyi.scope import Scope
+from manyi.standards.models import ServiceStandard
+from manyi.surveys.models import Wave
 from manyi.web.templatetags.web import localised
+
+NEWEST = 3  # finished waves whose items may be chosen
 
 
 class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -24,11 +30,6 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: User) -> str:
         return obj.get_full_name()
-
-
-class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Category) -> str:
-        return localised(obj.name)
 
 
 def day(**more: Any) -> forms.DateField:
@@ -52,7 +53,7 @@ class ReasonForm(forms.Form):
 
 
 class ActionForm(forms.Form):
-    """`figure` is the node of the wave that the finding is about, or empty: then complaints of a category."""
+    """`figure` is 'kind:…' of what is to move, where the finding is not about a node of a wave itself."""
 
     title = forms.CharField(label=_("What is done"), max_length=200)
     owner = PersonField(label=_("Owner"), queryset=User.objects.none())
@@ -63,9 +64,7 @@ class ActionForm(forms.Form):
         required=False,
         help_text=_("Where the figure should get to. Empty: any clear improvement counts."),
     )
-    category = CategoryField(
-        label=_("Complaints of which category should become fewer?"), queryset=Category.objects.none()
-    )
+    figure = forms.ChoiceField(label=_("The figure this action is to move"))
     cost = forms.DecimalField(label=_("Cost"), required=False, min_value=0, max_digits=14, decimal_places=2)
     resources = forms.CharField(
         label=_("Resources"), required=False, widget=forms.Textarea(attrs={"rows": 2})
@@ -87,12 +86,24 @@ class ActionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = candidates(finding.unit)  # type: ignore[attr-defined]
         if finding.evidence.get("node"):
-            del self.fields["category"]
-        else:
-            categories = Category.objects.filter(active=True)
-            self.fields["category"].queryset = categories  # type: ignore[attr-defined]
-            known = categories.filter(code=finding.evidence.get("category", "")).first()
-            self.initial.setdefault("category", known)
+            del self.fields["figure"]
+            return
+        self.fields["figure"].choices = figures_to_move(scope)  # type: ignore[attr-defined]
+        evidence = finding.evidence
+        if evidence.get("category"):
+            self.initial.setdefault("figure", f"complaint_rate:{evidence['category']}")
+        elif evidence.get("standard"):
+            self.initial.setdefault("figure", f"standard:{evidence['standard']}")
+
+    def target(self, finding: Finding) -> dict[str, Any]:
+        """What `services.actions.plan` takes to know the figure."""
+        evidence = finding.evidence
+        if evidence.get("node"):
+            filters = evidence.get("filters", {})
+            return {"target": Action.Target.INDICATOR, "subject": evidence["node"], "wave": evidence["wave"], "filters": filters}  # fmt: skip
+        target, _colon, rest = str(self.cleaned_data["figure"]).partition(":")
+        wave, _colon, node = rest.partition(":") if target == Action.Target.INDICATOR else ("", "", rest)
+        return {"target": target, "subject": node, "wave": wave}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -100,6 +111,30 @@ class ActionForm(forms.Form):
         if isinstance(starts, date) and isinstance(due, date) and due < starts:
             self.add_error("due_on", _("The due date is before the start."))
         return cleaned
+
+
+def figures_to_move(scope: Scope) -> list[Any]:
+    """Complaint categories, service standards and the nodes of the newest finished waves, in groups."""
+    categories = [
+        (f"complaint_rate:{row.code}", localised(row.name) or row.code)
+        for row in Category.objects.filter(active=True)
+    ]
+    standards = [
+        (f"standard:{row.code}", localised(row.name) or row.code)
+        for row in ServiceStandard.objects.filter(is_active=True)
+    ]
+    groups: list[Any] = [
+        (_("Complaints of a category should become fewer"), categories),
+        (_("A service standard"), standards),
+    ]
+    for wave in waves(scope).filter(state=Wave.State.CLOSED).order_by("-closed_at", "-pk")[:NEWEST]:
+        places = Tree.of(wave.tree_version.definition).nodes()
+        nodes = [
+            (f"indicator:{wave.code}:{place.code}", localised(place.node.name) or place.code)
+            for place in places
+        ]
+        groups.append((localised(wave.name), nodes))
+    return [("", "—"), *(group for group in groups if group[1])]
 
 
 def candidates(unit: OrgUnit) -> Any:
@@ -128,6 +163,32 @@ class TaskForm(forms.Form):
         if isinstance(starts, date) and isinstance(due, date) and due < starts:
             self.add_error("due_on", _("The due date is before the start."))
         return cleaned
+
+
+class StandardField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: ServiceStandard) -> str:
+        return localised(obj.name) or obj.code
+
+
+class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: User) -> str:
+        return obj.get_full_name()
+
+
+class PublishForm(forms.Form):
+    """To whom a new process is published, and which service standard it serves."""
+
+    people = PeopleField(
+        label=_("Who works by it"), queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    standard = StandardField(
+        label=_("Service standard it serves"), queryset=ServiceStandard.objects.none(), required=False
+    )
+
+    def __init__(self, action: Action, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = candidates(action.unit)  # type: ignore[attr-defined]
+        self.fields["standard"].queryset = ServiceStandard.objects.filter(is_active=True)  # type: ignore[attr-defined]
 
 
 class DecisionForm(forms.Form):

@@ -24,8 +24,13 @@ def address(receipt: Receipt) -> str:
     return f"{settings.BASE_URL}{reverse('news', args=[receipt.key])}"
 
 
-def news(receipt: Receipt, name: str, organisation: Organisation) -> Mail:
-    """The mail of one receipt, in its language; its reference makes queuing it twice harmless."""
+AGAIN = {"zh": "想再请教您：", "en": "May we ask again: "}
+
+
+def news(receipt: Receipt, name: str, organisation: Organisation, *, again: bool = False) -> Mail:
+    """The mail of one receipt, in its language, or the second one that asks `again`; its reference makes queuing it
+    twice harmless.
+    """
     language = "en" if receipt.language.startswith("en") else "zh"
     announcement = receipt.announcement
 
@@ -44,4 +49,5 @@ def news(receipt: Receipt, name: str, organisation: Organisation) -> Mail:
     body = TEXT[language]
     for key, value in values.items():
         body = body.replace("{" + key + "}", value)
-    return Mail(f"news:{receipt.pk}", receipt.email, SUBJECT[language], body, "", {})
+    subject = AGAIN[language] + SUBJECT[language] if again else SUBJECT[language]
+    return Mail(f"news:{receipt.pk}{':again' if again else ''}", receipt.email, subject, body, "", {})

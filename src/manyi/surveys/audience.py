@@ -3,6 +3,7 @@
 `Wave.audience` is a mapping with these keys, all optional; an empty one means everybody:
 
     units: [3, 7]                     # org units, everything below included
+    customers: [12, 15]               # these customers alone, such as those affected by an improvement
     kinds, tiers, segments, industries, regions: [values]
     attributes: {key: [values]}       # own attributes of the customer file
 """
@@ -82,6 +83,7 @@ class Audience:
     """Filters that must all hold; within one filter any value will do."""
 
     units: frozenset[int] = frozenset()
+    customers: frozenset[int] = frozenset()
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -90,17 +92,19 @@ class Audience:
         """Read `Wave.audience`. Raises AudienceError naming the filter that is wrong."""
         if not isinstance(data, Mapping):
             raise AudienceError("audience", "mapping")
-        unknown = sorted(str(k) for k in data if k not in {"units", "attributes", *LISTS})
+        unknown = sorted(str(k) for k in data if k not in {"units", "customers", "attributes", *LISTS})
         if unknown:
             raise AudienceError(unknown[0][:60], "unknown")
-        units = _values(data.get("units"), "units")
-        if any(isinstance(u, bool) or not isinstance(u, int) for u in units):
-            raise AudienceError("units", "units")
+        numbers = {name: _values(data.get(name), name) for name in ("units", "customers")}
+        for name, values in numbers.items():
+            if any(isinstance(value, bool) or not isinstance(value, int) for value in values):
+                raise AudienceError(name, "units")
         raw = data.get("attributes") or {}
         if not isinstance(raw, Mapping):
             raise AudienceError("attributes", "mapping")
         return cls(
-            units=frozenset(units),
+            units=frozenset(numbers["units"]),
+            customers=frozenset(numbers["customers"]),
             lists={k: frozenset(str(v) for v in _values(data[k], k)) for k in LISTS if data.get(k)},
             attributes={
                 str(k): frozenset(str(v) for v in _values(values, f"attributes.{k}"))
@@ -112,6 +116,7 @@ class Audience:
     def matches(self, candidate: Candidate) -> bool:
         return (
             (not self.units or bool(self.units & candidate.lineage))
+            and (not self.customers or candidate.id in self.customers)
             and all(candidate.fact(LISTS[k]) in values for k, values in self.lists.items())
             and all(candidate.fact(f"attributes.{k}") in values for k, values in self.attributes.items())
         )

@@ -111,8 +111,9 @@ class WaveForm(forms.Form):
 
     def __init__(self, *args: Any, scope: Scope, wave: Wave | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Filters by own attributes come from the API; the form keeps what it does not show.
-        self.attributes = wave.audience.get("attributes") if wave is not None else None
+        # Own attributes and single customers come from elsewhere; the form keeps what it does not show.
+        kept = wave.audience if wave is not None else {}
+        self.kept = {name: kept[name] for name in ("attributes", "customers") if kept.get(name)}
         self.org_units = {str(u.pk): u for u in org_units(scope, "waves.run")}
         self.versions = {str(v.pk): v for v in waves.questionnaires(scope)}
         self.trees = {str(t.pk): t for t in waves.trees(scope)}
@@ -181,9 +182,8 @@ class WaveForm(forms.Form):
     def audience(self) -> dict[str, Any]:
         data = self.cleaned_data
         lists = {k: data[k] for k in (*LISTS, "kinds") if data.get(k)}
-        if self.attributes:
-            lists["attributes"] = self.attributes
-        return {**({"units": [int(u) for u in data["units"]]} if data.get("units") else {}), **lists}
+        units = {"units": [int(u) for u in data["units"]]} if data.get("units") else {}
+        return {**units, **lists, **self.kept}
 
     def sampling(self) -> dict[str, Any]:
         data = self.cleaned_data

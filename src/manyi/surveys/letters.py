@@ -9,11 +9,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 
 from manyi.messaging.services import Mail
-from manyi.people.models import Organisation
-from manyi.surveys import links, questionnaire
+from manyi.people.models import Organisation, OrgUnit
+from manyi.surveys import links, news, questionnaire
 from manyi.surveys.models import Invitation, Wave
 
-PLACEHOLDERS = ("contact", "customer", "organisation", "link", "minutes")
+NEWS = "{news}"  # stands for what changed since last time
+PLACEHOLDERS = ("contact", "customer", "organisation", "link", "minutes", "news")
 SECONDS_PER_ANSWER = 8
 
 SUBJECT = {
@@ -33,6 +34,12 @@ MESSAGE = {
 def minutes(version_definition: Mapping[str, object]) -> int:
     """Whole minutes a respondent needs, at least 1: SECONDS_PER_ANSWER for each answer column."""
     return max(1, ceil(len(questionnaire.parse(version_definition).columns()) * SECONDS_PER_ANSWER / 60))
+
+
+def offered(unit: OrgUnit | None) -> dict[str, str]:
+    """The usual message of a new wave; with what changed since last time where the unit has something to tell."""
+    told = unit is not None and bool(news.since_last_time(unit, "zh") or news.since_last_time(unit, "en"))
+    return {k: text.replace("{link}", NEWS + "\n\n{link}") if told else text for k, text in MESSAGE.items()}
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -77,6 +84,9 @@ def compose(
     if reminder:
         subject = REMINDER[language] + subject
     message = _text_in(wave.message, MESSAGE, language)
+    values["news"] = news.since_last_time(wave.unit, language) if NEWS in message else ""
+    if not values["news"]:
+        message = message.replace(NEWS + "\n\n", "")
     if "{link}" not in message:
         message += "\n\n{link}"
     # The button takes the place of the link; the text before and after it stays as it was written.

@@ -17,20 +17,24 @@ from manyi.insights.comparison import comparable_waves
 from manyi.insights.queries import result_of, waves
 from manyi.insights.selection import Selection, UnknownUnit
 from manyi.measures import compare
+from manyi.measures.estimates import Estimate
 from manyi.measures.results import NodeScore
 from manyi.people.models import OrgUnit
 from manyi.people.queries import subtree
 from manyi.scope import Scope
+from manyi.standards.models import ServiceStandard
+from manyi.standards.sources import reading
 from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
 
 DAYS = 30  # complaint rates are told per 30 days
+WIDTH = 2 * 1.959964  # standard errors in a 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`value` in points of 0–100, or complaints per 30 days. `name` is {"zh": …, "en": …}; `n` answers or
-    complaints; `days` is the length of the window of a complaint rate.
+    """`value` in points of 0–100, complaints per 30 days, or the unit of measure of a standard. `name` is
+    {"zh": …, "en": …}; `n` answers, complaints or cases; `days` is the length of a window of time.
     """
 
     value: float | None
@@ -40,6 +44,12 @@ class Figure:
     name: Mapping[str, str]
     at: str
     days: int | None = None
+
+    def estimate(self) -> Estimate:
+        """With the standard error that the interval stands for, as if it were of a normal mean."""
+        known = self.low is not None and self.high is not None
+        error = (self.high - self.low) / WIDTH if self.high is not None and self.low is not None else None
+        return Estimate(self.value, self.low, self.high, self.n, error if known else None, float(self.n))
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "name": dict(self.name)}
@@ -84,13 +94,16 @@ def indicator(scope: Scope, wave: Wave, code: str, filters: Mapping[str, str]) -
 
 def later_waves(scope: Scope, wave: Wave) -> list[Wave]:
     """Finished waves of the same series or tree that began after this one, newest first. A wave that still runs
-    is left out: whoever looks at it every day sees an improvement one day.
+    is left out: whoever looks at it every day sees an improvement one day; and so is one that asks those again
+    who answered low: they answer better the second time by chance alone.
     """
     begun = wave.opened_at or wave.created_at
     return [
         w
         for w in comparable_waves(scope, wave)
-        if w.state == Wave.State.CLOSED and (w.opened_at or w.created_at) > begun
+        if w.state == Wave.State.CLOSED
+        and (w.opened_at or w.created_at) > begun
+        and not w.audience.get("customers")
     ]
 
 
@@ -125,3 +138,24 @@ def complaint_rate(scope: Scope, category: str, unit: OrgUnit, since: date, unti
     alone = compare.rates((count, days / DAYS), (0, 1e12))
     named = Category.objects.get(code=category).name
     return Figure(count / days * DAYS, alone.low, alone.high, count, named, f"{since}/{until}", days)
+
+
+def standard_of(code: str) -> ServiceStandard:
+    """Raises Refused for a standard that is not there."""
+    try:
+        return ServiceStandard.objects.get(code=code)
+    except ServiceStandard.DoesNotExist as error:
+        raise Refused(_("There is no service standard “%(code)s”.") % {"code": code[:40]}) from error
+
+
+def standard(scope: Scope, code: str, unit: OrgUnit, since: date, until: date, today: date) -> Figure:
+    """What measures the standard says of a unit and those below it. Raises Refused where that is nothing."""
+    row = standard_of(code)
+    found = reading(scope, row, unit, since, until, today)
+    if found.value is None:
+        raise Refused(
+            _("Standard “%(code)s” was not measured here from %(since)s to %(until)s, or by too few.")
+            % {"code": code, "since": since, "until": until}
+        )
+    at, days = f"{since}/{until}", (until - since).days
+    return Figure(found.value, found.low, found.high, found.n, dict(row.name), at, days)

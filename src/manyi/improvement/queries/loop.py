@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,9 +10,12 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from manyi.improvement.models import Action, Announcement, Decision, Finding, Task, Verification
+from manyi.messaging.models import OutgoingMail
+from manyi.people.models import OrgUnit
 from manyi.scope import Scope
 
 RIGHT = "improvement.read"
+NEWEST = 3
 
 
 def findings(scope: Scope, *, state: str = "", kind: str = "", search: str = "") -> QuerySet[Finding]:
@@ -37,13 +41,18 @@ def decisions(scope: Scope) -> QuerySet[Decision]:
     return rows.annotate(raters=Count("options__ratings__user", distinct=True))
 
 
-def actions(scope: Scope, *, state: str = "", mine: bool = False) -> QuerySet[Action]:
-    """Actions by due date; the latest verification of each is `action.latest[0]` where there is one."""
+def actions(scope: Scope, *, state: str = "", mine: bool = False, unit: str = "") -> QuerySet[Action]:
+    """Actions by due date, of a unit and those below it; the latest verification of each is `action.latest[0]`
+    where there is one.
+    """
     rows: QuerySet[Action] = scope.limit(Action.objects.select_related("unit", "owner", "finding"), RIGHT)
     if state:
         rows = rows.filter(state=state)
     if mine:
         rows = rows.filter(owner=scope.user_id)
+    if unit:
+        chosen = OrgUnit.objects.filter(pk=int(unit)).first() if unit.isascii() and unit.isdigit() else None
+        rows = rows.filter(unit__path__startswith=chosen.path) if chosen else rows.none()
     return rows.annotate(
         tasks_total=Count("tasks", distinct=True),
         tasks_done=Count("tasks", filter=Q(tasks__done_at__isnull=False), distinct=True),
@@ -66,15 +75,39 @@ def announcements(scope: Scope) -> QuerySet[Announcement]:
     )
     return rows.annotate(
         told=Count("receipts"),
+        asked_again=Count("receipts", filter=Q(receipts__asked_again_at__isnull=False)),
+        silent=Count("receipts", filter=Q(receipts__answered_at=None, receipts__asked_again_at=None)),
         read=Count("receipts", filter=Q(receipts__read_at__isnull=False)),
         better=Count("receipts", filter=Q(receipts__better=True)),
         worse=Count("receipts", filter=Q(receipts__better=False)),
     )
 
 
+def delivered(announcement: Announcement) -> dict[str, int]:
+    """How many mails of an announcement have left, wait, or did not arrive: `sent`, `waiting`, `failed`."""
+    keys = [f"news:{pk}" for pk in announcement.receipts.values_list("pk", flat=True)]
+    states: dict[str, int] = {}
+    for start in range(0, len(keys), 500):
+        mails = OutgoingMail.objects.filter(reference__in=keys[start : start + 500])
+        for state, n in mails.values_list("state").annotate(n=Count("pk")).order_by():
+            states[state] = states.get(state, 0) + n
+    state = OutgoingMail.State
+    return {
+        "sent": states.get(state.SENT, 0),
+        "waiting": states.get(state.QUEUED, 0) + states.get(state.SENDING, 0),
+        "failed": states.get(state.FAILED, 0) + states.get(state.BOUNCED, 0),
+    }
+
+
 def public_announcements() -> QuerySet[Announcement]:
     """What anybody may read, newest first."""
     return Announcement.objects.filter(public=True, published_at__isnull=False)
+
+
+def improvements_of(unit: OrgUnit) -> list[Mapping[str, str]]:
+    """The newest NEWEST public improvements of the unit, those above and those below, for the next survey's mail."""
+    near = Q(unit__in=unit.lineage_ids) | Q(unit__path__startswith=unit.path)
+    return [row.we_did for row in public_announcements().filter(near)[:NEWEST]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +124,8 @@ class Portfolio:
     without_cost: int
 
 
-def portfolio(scope: Scope, today: date) -> Portfolio:
-    rows = list(actions(scope).exclude(state=Action.State.CANCELLED))
+def portfolio(scope: Scope, today: date, *, unit: str = "") -> Portfolio:
+    rows = list(actions(scope, unit=unit).exclude(state=Action.State.CANCELLED))
     running = [a for a in rows if a.state in (Action.State.PLANNED, Action.State.DOING)]
     costs = [a.cost for a in rows if a.cost is not None]
     return Portfolio(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from manyi.complaints.models import Category, Complaint
 from manyi.complaints.queries.cases import visible
@@ -44,36 +46,46 @@ def raisers(scope: Scope, action: Action) -> list[Raiser]:
     return list(seen.values())[:MOST]
 
 
+def affected(scope: Scope, action: Action) -> list[int]:
+    """Customers who rated the item low, as far as the reader may see single responses; none of an anonymous wave."""
+    found = {row.customer_id for row, _words in _low_answers(scope, action) if row.customer_id}
+    return sorted(found)[:MOST]
+
+
 def _of_wave(scope: Scope, action: Action) -> list[Raiser]:
+    found = []
+    for row, words in _low_answers(scope, action):
+        contact = row.invitation.contact if row.invitation else row.customer.contacts.first()
+        if _may_write(contact):
+            found.append(
+                Raiser(contact, contact.name, contact.email, row.language, f"response:{row.pk}", words)
+            )
+    return found
+
+
+def _low_answers(scope: Scope, action: Action) -> Iterator[tuple[Any, str]]:
+    """Answers of the segment that rated the item low, the newest first, with the person's own words."""
     if not scope.may("responses.read"):
-        return []
+        return
     wave = waves(scope).filter(code=action.wave, anonymous=False).first()
     if wave is None:
-        return []
+        return
     tree = Tree.of(wave.tree_version.definition)
     columns = _columns(tree, action.subject)
     answers = scope.limit(
         Response.objects.filter(wave=wave, customer__isnull=False), "responses.read"
     ).select_related("invitation__contact", "customer")
-    for name in ("tier", "segment"):
+    for name in ("tier", "segment", "language"):
         if action.filters.get(name):
             answers = answers.filter(**{name: action.filters[name]})
     if action.filters.get("unit"):
         unit = OrgUnit.objects.get(pk=int(action.filters["unit"]))
         answers = answers.filter(unit__in=subtree(unit))
     texts = _text_columns(wave)
-    found = []
     for row in answers.order_by("-submitted_at", "pk").iterator(chunk_size=2000):
-        low = any(_is_low(row.answers.get(column), place, tree) for column, place in columns.items())
-        contact = row.invitation.contact if row.invitation else row.customer.contacts.first()
-        if low and _may_write(contact):
+        if any(_is_low(row.answers.get(column), place, tree) for column, place in columns.items()):
             words = next((str(row.answers[c]) for c in texts if row.answers.get(c)), "")
-            found.append(
-                Raiser(
-                    contact, contact.name, contact.email, row.language, f"response:{row.pk}", words[:WORDS]
-                )
-            )
-    return found
+            yield row, words[:WORDS]
 
 
 def _columns(tree: Tree, code: str) -> dict[str, Place]:

@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from manyi.events import catalogue
 from manyi.events.services import publish
 from manyi.improvement.models import Action, Finding, Task
 from manyi.improvement.queries import figures
-from manyi.improvement.services import findings
+from manyi.improvement.services import findings, verifications
 from manyi.people.models import User
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -56,8 +57,8 @@ def plan(
 ) -> Action:
     """An action plan with the figure it is to move. The figure as it is now is frozen as the baseline.
 
-    `subject` is a node of the tree of `wave`, or the code of a complaint category (rate per 30 days over the
-    BASELINE_DAYS before the start). `details` are others of DETAILS.
+    `subject` is a node of the tree of `wave`, the code of a complaint category (rate per 30 days over the
+    BASELINE_DAYS before the start) or of a service standard. `details` are others of DETAILS.
 
     :raises Refused: when the figure cannot be had, or the target is no improvement. :raises ValidationError:
     """
@@ -75,7 +76,8 @@ def plan(
     base = baseline(scope, row)
     row.baseline, row.baseline_evidence = base.value, base.to_dict()
     if target_value is not None and base.value is not None:
-        better = target_value > base.value if row.target == Target.INDICATOR else target_value < base.value
+        falls = verifications.lower_is_better(row)
+        better = target_value < base.value if falls else target_value > base.value
         if not better:
             raise Refused(
                 _("The target %(target)s is no improvement on today's %(value).1f.")
@@ -92,6 +94,9 @@ def baseline(scope: Scope, action: Action) -> figures.Figure:
     if action.target == Target.INDICATOR:
         return figures.indicator(scope, figures.wave_of(scope, action.wave), action.subject, action.filters)
     since = action.starts_on - timedelta(days=BASELINE_DAYS)
+    if action.target == Target.STANDARD:
+        today = localdate(action.created_at)
+        return figures.standard(scope, action.subject, action.unit, since, action.starts_on, today)
     return figures.complaint_rate(scope, action.subject, action.unit, since, action.starts_on)
 
 

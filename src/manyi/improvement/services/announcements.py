@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +14,11 @@ from manyi.improvement import letters
 from manyi.improvement.models import Action, Announcement, Receipt
 from manyi.improvement.queries.raisers import raisers
 from manyi.messaging.services import queue_mails
-from manyi.people.services import organisation
+from manyi.people.services import first_moment, organisation
 from manyi.scope import Scope
 from manyi.web.errors import Refused
 
+AGAIN_AFTER = timedelta(days=14)
 TOLD = (Action.State.DONE, Action.State.EFFECTIVE)
 
 
@@ -80,6 +81,30 @@ def publish_announcement(scope: Scope, *, announcement: Announcement, tell: bool
         at=at,
     )
     return len(receipts)
+
+
+@transaction.atomic
+def ask_again(scope: Scope, *, announcement: Announcement, at: datetime) -> int:
+    """Write once more to those who have not said whether it is better; each at most once. Returns how many.
+
+    :raises Refused: before AGAIN_AFTER has passed since it was published.
+    """
+    scope.require("improvement.decide", announcement.unit_id)
+    published = announcement.published_at
+    if published is None or at < published + AGAIN_AFTER:
+        raise Refused(_("Give them %(days)d days to answer first.") % {"days": AGAIN_AFTER.days})
+    silent = announcement.receipts.select_for_update().filter(answered_at=None, asked_again_at=None)
+    rows = [row for row in silent.select_related("contact", "announcement") if _may_be_asked(row)]
+    own = organisation()
+    mails = [letters.news(row, row.contact.name if row.contact else "", own, again=True) for row in rows]
+    queue_mails(scope, mails=mails, not_before=first_moment(at), at=at)
+    announcement.receipts.filter(pk__in=[row.pk for row in rows]).update(asked_again_at=at)
+    return len(rows)
+
+
+def _may_be_asked(receipt: Receipt) -> bool:
+    contact = receipt.contact
+    return contact is None or not (contact.opted_out_at or contact.bounced_at)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from manyi.improvement.services import findings
 from manyi.measures import compare
 from manyi.measures.compare import Difference
 from manyi.scope import Scope
+from manyi.standards.models import ServiceStandard
 from manyi.surveys.models import Wave
 from manyi.web.errors import Refused
 
@@ -28,8 +29,8 @@ FEWEST_DAYS = 14
 def verify(
     scope: Scope, *, action: Action, at: datetime, wave: Wave | None = None, note: str = ""
 ) -> Verification:
-    """Compare the target figure before and after: the same node, segment and definition in a later `wave`, or
-    the complaint rate since the action was done against an equally long time before its start.
+    """Compare the target figure before and after: the same node, segment and definition in a later `wave`; or
+    the complaint rate or service standard since the action was done against an equally long time before its start.
 
     Effective closes action and finding; not effective opens the finding again; not yet leaves both.
 
@@ -40,17 +41,16 @@ def verify(
     action = Action.objects.select_for_update().get(pk=action.pk)
     if action.state != Action.State.DONE or action.done_at is None:
         raise Refused(_("Only an action that is done can be verified."))
-    before, after, difference = (
-        _indicator(scope, action, wave)
-        if action.target == Action.Target.INDICATOR
-        else _complaints(scope, action, at)
-    )
+    if action.target == Action.Target.INDICATOR:
+        before, after, difference = _indicator(scope, action, wave)
+    else:
+        before, after, difference = _since(scope, action, at)
     look = action.verifications.count() + 1
     judged = verdict.judge(
         difference,
         after=after.value,
         target=action.target_value,
-        lower_is_better=action.target == Action.Target.COMPLAINT_RATE,
+        lower_is_better=lower_is_better(action),
         look=look,
     )
     row = Verification.objects.create(
@@ -109,9 +109,15 @@ def _indicator(
     )
 
 
-def _complaints(
-    scope: Scope, action: Action, at: datetime
-) -> tuple[figures.Figure, figures.Figure, Difference]:
+def lower_is_better(action: Action) -> bool:
+    """Whether the target figure is to fall: complaints, or a standard that says 'at most'."""
+    if action.target == Action.Target.STANDARD:
+        return figures.standard_of(action.subject).better == ServiceStandard.Better.LOWER
+    return action.target == Action.Target.COMPLAINT_RATE
+
+
+def _since(scope: Scope, action: Action, at: datetime) -> tuple[figures.Figure, figures.Figure, Difference]:
+    """The days since it was done against as many before its start."""
     zone = ZoneInfo(settings.TIME_ZONE)
     assert action.done_at is not None  # noqa: S101
     since, today = action.done_at.astimezone(zone).date() + timedelta(days=1), at.astimezone(zone).date()
@@ -122,7 +128,12 @@ def _complaints(
             % {"days": max(0, days), "fewest": FEWEST_DAYS}
         )
     start = action.starts_on
-    before = figures.complaint_rate(scope, action.subject, action.unit, start - timedelta(days=days), start)
+    earlier = start - timedelta(days=days)
+    if action.target == Action.Target.STANDARD:
+        before = figures.standard(scope, action.subject, action.unit, earlier, start, today)
+        after = figures.standard(scope, action.subject, action.unit, since, today, today)
+        return before, after, compare.means(after.estimate(), before.estimate())
+    before = figures.complaint_rate(scope, action.subject, action.unit, earlier, start)
     after = figures.complaint_rate(scope, action.subject, action.unit, since, today)
     exposure = days / figures.DAYS
     return before, after, compare.rates((after.n, exposure), (before.n, exposure))

@@ -12,14 +12,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from manyi.improvement import forms
 from manyi.improvement.models import Action, Finding
-from manyi.improvement.queries import figures, loop, raisers
+from manyi.improvement.queries import again, figures, loop, raisers
 from manyi.improvement.services import actions as services
-from manyi.improvement.services import announcements, verifications
+from manyi.improvement.services import announcements, asking_again, training, verifications
 from manyi.improvement.views.findings import found, now
 from manyi.scope import Scope
 from manyi.web.errors import Refused
@@ -98,19 +98,9 @@ def plan(request: Request, number: str) -> HttpResponse:
     initial = {"starts_on": today(), "due_on": today() + timedelta(days=30), "owner": request.user}
     form = forms.ActionForm(request.scope, finding, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        node, category = finding.evidence.get("node"), given.pop("category", None)
+        given = {name: value for name, value in form.cleaned_data.items() if name != "figure"}
         try:
-            row = services.plan(
-                request.scope,
-                finding=finding,
-                target=Action.Target.INDICATOR if node else Action.Target.COMPLAINT_RATE,
-                subject=node or category.code,
-                wave=finding.evidence.get("wave", "") if node else "",
-                filters=finding.evidence.get("filters", {}) if node else {},
-                at=now(),
-                **given,
-            )
+            row = services.plan(request.scope, finding=finding, at=now(), **form.target(finding), **given)
         except Refused as error:
             form.add_error("target_value", str(error))
         else:
@@ -147,15 +137,40 @@ def action(request: Request, pk: int, task_form: Any = None, news_form: Any = No
             (point, question, row.redesign.get("answers", {}).get(point, ""))
             for point, question in CHECKLIST.items()
         ],
+        **_training(request.scope, row),
+        **_again(request.scope, row),
         "may_edit": request.scope.may("improvement.edit", row.unit_id),
         "may_decide": may_decide,
         "running": row.state in (Action.State.PLANNED, Action.State.DOING),
         "may_tell": told and may_decide,
         "is_rate": row.target == Action.Target.COMPLAINT_RATE,
+        "by_time": row.target != Action.Target.INDICATOR,
         "finding_open": row.finding.state == Finding.State.OPEN,
         "today": today(),
     }
     return render(request, "improvement/actions/detail.html", context)
+
+
+def _training(scope: Scope, row: Action) -> dict[str, Any]:
+    """Who works by the new process, and who of them said to have been trained."""
+    trained = list(row.acknowledgements.select_related("user"))
+    may_publish = bool(row.redesign.get("new")) and scope.may("improvement.edit", row.unit_id)
+    return {
+        "trained": trained,
+        "trained_done": sum(one.done_at is not None for one in trained),
+        "may_publish": may_publish and row.state != Action.State.CANCELLED,
+        "publish_form": forms.PublishForm(row, initial={"standard": row.standard_id})
+        if may_publish
+        else None,
+    }
+
+
+def _again(scope: Scope, row: Action) -> dict[str, Any]:
+    """Those who rated it low: how many, or what they say since they were asked again."""
+    found = again.again(scope, row)
+    asks = row.target == Action.Target.INDICATOR and row.state in announcements.TOLD
+    may = asks and found is None and scope.may("waves.run", row.unit_id) and scope.may("responses.read")
+    return {"again": found, "may_ask_again": may, "affected": len(raisers.affected(scope, row)) if may else 0}
 
 
 @login_required
@@ -185,9 +200,25 @@ def act(request: Request, pk: int) -> HttpResponse:
                     answers={point: post.get(f"answer-{point}", "")[:1000] for point in CHECKLIST},
                     at=at,
                 )
+            case "publish":
+                form = forms.PublishForm(row, post)
+                if not form.is_valid():
+                    raise Refused(_("Choose who works by it."))
+                n = training.publish_process(scope, action=row, at=at, **form.cleaned_data)
+                said = ngettext(
+                    "%(n)d person is asked to acknowledge it.", "%(n)d people are asked to acknowledge it.", n
+                )
+                messages.success(request, said % {"n": n})
+                return redirect("action", row.pk)
+            case "ask_again":
+                wave = asking_again.ask_again(scope, action=row, at=at)
+                messages.success(
+                    request, _("The survey is prepared for exactly those. Check it and open it.")
+                )
+                return redirect("wave", wave.pk)
             case "verify":
-                wave = figures.wave_of(scope, post["wave"]) if post.get("wave") else None
-                look = verifications.verify(scope, action=row, wave=wave, note=post.get("note", ""), at=at)
+                later = figures.wave_of(scope, post["wave"]) if post.get("wave") else None
+                look = verifications.verify(scope, action=row, wave=later, note=post.get("note", ""), at=at)
                 messages.success(request, _("Verdict: %(verdict)s") % {"verdict": look.get_verdict_display()})
                 return redirect("action", row.pk)
             case _:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from manyi.improvement import forms
-from manyi.improvement.models import Finding, Rating
+from manyi import charts
+from manyi.improvement import forms, pictures
+from manyi.improvement.models import Decision, Finding, Option, Rating
 from manyi.improvement.models.decisions import HIGHEST, LOWEST
 from manyi.improvement.queries import loop
 from manyi.improvement.services import decisions as services
 from manyi.improvement.views.findings import now
+from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
@@ -38,12 +44,14 @@ def new_decision(request: Request) -> HttpResponse:
     waiting = loop.findings(request.scope, state=Finding.State.OPEN)[:8]
     initial = {
         "criteria": _("Gain for customers, 50\nCost, 30\nTime until it works, 20"),
-        "options": "\n".join(finding.title.replace(",", " ").replace("，", " ") for finding in waiting),
+        "options": "\n".join(_proposed(finding) for finding in waiting),
     }
     form = forms.DecisionForm(request.scope, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        given["options"] = [_of_finding(option, waiting) for option in given["options"]]
         try:
-            row = services.ask(request.scope, at=now(), **form.cleaned_data)
+            row = services.ask(request.scope, at=now(), **given)
         except (Refused, ValidationError) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         else:
@@ -52,6 +60,56 @@ def new_decision(request: Request) -> HttpResponse:
     return render(
         request, "improvement/decisions/form.html", {"form": form}, status=422 if form.errors else 200
     )
+
+
+def _name(finding: Finding) -> str:
+    """The title, without the signs that part the fields of a line."""
+    return finding.title.replace(",", " ").replace("，", " ").strip()
+
+
+def _proposed(finding: Finding) -> str:
+    gain = finding.evidence.get("expected_gain")
+    return _name(finding) if gain is None else f"{_name(finding)}, 3, {gain:.2f}"
+
+
+def _of_finding(option: dict[str, Any], waiting: Iterable[Finding]) -> dict[str, Any]:
+    """The option with the finding whose title it has, and that one's gain where none is given."""
+    finding = next((row for row in waiting if _name(row) == option["name"]), None)
+    if finding is None:
+        return option
+    return {"expected_gain": finding.evidence.get("expected_gain"), "finding": finding, **option}
+
+
+@login_required
+@require_safe
+def picture(request: Request, pk: int, kind: str) -> HttpResponse:
+    """The table behind the picture of effort and gain, or the picture to keep."""
+    row = get_object_or_404(loop.decisions(request.scope), pk=pk)
+    chart = pictures.effort_and_gain(list(row.options.all()))
+    if chart is None or kind not in ("csv", "png"):
+        raise Http404
+    if kind == "csv":
+        content, media = write_csv(chart.table.headers, chart.table.rows), "text/csv; charset=utf-8"
+    else:
+        content, media = charts.to_png(chart.titled()), "image/png"
+    response = HttpResponse(content, content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="decision-{pk}.{kind}"'
+    return response
+
+
+def _panel(row: Decision, options: list[Option]) -> dict[str, Any] | None:
+    chart = pictures.effort_and_gain(options)
+    if chart is None:
+        return None
+    return {
+        "name": "effort",
+        "chart": chart,
+        "help": _(
+            "What brings much and takes little comes first. The lines are the middle of the effort and the mean gain."
+        ),
+        "csv": reverse("decision-picture", args=[row.pk, "csv"]),
+        "png": reverse("decision-picture", args=[row.pk, "png"]),
+    }
 
 
 @login_required
@@ -78,7 +136,7 @@ def decision(request: Request, pk: int) -> HttpResponse:
         if shown
         else None,
         "rated": bool(mine),
-        "points": [o for o in options if o.expected_gain is not None],
+        "panel": _panel(row, options),
         "may_edit": request.scope.may("improvement.edit", row.unit_id),
         "may_decide": request.scope.may("improvement.decide", row.unit_id),
     }

@@ -20,6 +20,7 @@ from manyi.customers.models import Customer
 from manyi.customers.queries import customer
 from manyi.events import catalogue
 from manyi.events.services import publish
+from manyi.people.queries import org_units
 from manyi.people.services import first_moment, organisation
 from manyi.surveys import letters, links, qr
 from manyi.surveys.audience import Audience
@@ -71,8 +72,9 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 def _form(request: Request, wave: Wave | None) -> HttpResponse:
+    message = letters.offered(org_units(request.scope, RUN).first())
     initial = {
-        "message_zh": letters.MESSAGE["zh"], "message_en": letters.MESSAGE["en"],
+        "message_zh": message["zh"], "message_en": message["en"],
         "subject_zh": letters.SUBJECT["zh"], "subject_en": letters.SUBJECT["en"], "reminder_days": "3, 7",
     }  # fmt: skip
     form = WaveForm(
