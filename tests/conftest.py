@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
+from django.utils import translation
 
 from manyi.people import services as people
 from manyi.people.access import scope_of
@@ -43,6 +45,13 @@ def _empty_caches() -> None:
     """Counters of rate limits outlive a test's transaction."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page asked for in Chinese leaves the thread in Chinese; the next test begins in the usual language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

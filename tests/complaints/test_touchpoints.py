@@ -88,7 +88,9 @@ def test_limits_of_another_branch_are_not_told(cast: Cast, at: datetime, limits:
     assert not queries.read(cast.scope("agent"), "respond", cast.east, SINCE, TODAY).hidden
 
 
-def test_complaints_are_counted_with_the_categories_below_and_without_merged_ones(cast: Cast, at: datetime) -> None:
+def test_complaints_are_counted_with_the_categories_below_and_without_merged_ones(
+    cast: Cast, at: datetime
+) -> None:
     group = Category.objects.create(code="delivery", name={"zh": "交付", "en": "Delivery"})
     late = Category.objects.create(code="late", name={"zh": "晚", "en": "Late"}, parent=group)
     other = Category.objects.create(code="noise", name={"en": "Noise"})
@@ -111,7 +113,12 @@ def test_published_answers_of_a_topic(cast: Cast, at: datetime) -> None:
     for number, state in enumerate(("published", "published", "draft")):
         answer = StandardAnswer.objects.create(unit=cast.group, topic=topic, created_at=at)
         AnswerVersion.objects.create(
-            answer=answer, number=1, state=state, title={"en": f"Answer {number}"}, body={"en": "x"}, changed_at=at
+            answer=answer,
+            number=1,
+            state=state,
+            title={"en": f"Answer {number}"},
+            body={"en": "x"},
+            changed_at=at,
         )
     found = queries.answers(cast.scope("agent"), [str(topic.pk), "junk", "999999"])
     assert list(found) == [str(topic.pk)]

@@ -60,6 +60,8 @@ class WorkOrder(models.Model):
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    late_told_at = models.DateTimeField(null=True, blank=True)
+    leader_told_at = models.DateTimeField(null=True, blank=True)
     assignment = models.OneToOneField(
         Assignment, on_delete=models.SET_NULL, null=True, blank=True, related_name="work_order"
     )
@@ -78,6 +80,11 @@ class WorkOrder(models.Model):
         indexes = [
             models.Index(fields=["unit", "state", "due_at"], name="work_order_unit"),
             models.Index(fields=["user", "state", "due_at"], name="work_order_user"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=["sent", "accepted"], leader_told_at=None, due_at__isnull=False),
+                name="work_order_late",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from manyi.complaints.models import (
     PauseReason,
 )
 from manyi.complaints.queries.cases import visible
-from manyi.people.models import Membership, User
+from manyi.people.models import Membership, OrgUnit, User
 from manyi.people.queries_calendars import counting
 from manyi.people.rights import Role
 from manyi.scope import Scope
@@ -163,14 +163,19 @@ def recipients(complaint: Complaint, step: str) -> Sequence[User]:
     if step == Step.OWNER:
         people = {complaint.first_contact_owner, complaint.handler}
         active = [person for person in people if person is not None and person.is_active]
-        return sorted(active, key=lambda p: p.pk) or recipients(complaint, Step.LEADER)
+        return sorted(active, key=lambda p: p.pk) or posts(complaint.handler_unit, Step.LEADER)
+    return posts(complaint.handler_unit, step)
+
+
+def posts(unit: OrgUnit, step: str) -> Sequence[User]:
+    """The leaders, managers or executives of a unit as `recipients` counts them."""
     role = Role.EXECUTIVE if step == Step.EXECUTIVE else Role.SATISFACTION_MANAGER
-    posts = Membership.objects.filter(
-        role__in=[role, Role.ADMINISTRATOR], unit__in=complaint.handler_unit.lineage_ids, user__is_active=True
+    held = Membership.objects.filter(
+        role__in=[role, Role.ADMINISTRATOR], unit__in=unit.lineage_ids, user__is_active=True
     ).select_related("user", "unit")
     levels: dict[int, list[User]] = {}
     administrators: list[User] = []
-    for post in posts.order_by("user_id"):
+    for post in held.order_by("user_id"):
         if post.role == role:
             levels.setdefault(post.unit.depth, []).append(post.user)
         elif post.unit.parent_id is None:
