@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("manyi.standards.urls_standards")),
     path("", include("manyi.standards.urls_audits")),
     path("", include("manyi.standards.urls_visits")),
+    path("", include("manyi.standards.urls_appraisals")),
     path("", include("manyi.standards.urls_assessments")),
 ]
