@@ -119,7 +119,12 @@ def test_moving_by_buttons(client: Client, cast: Cast) -> None:
         touchpoint(cast.group, code)
         Touchpoint.objects.filter(code=code).update(position="ab".index(code))
     login(client, cast.manager)
-    assert client.post("/journey-map/move/touchpoint/b/", {"by": "-1"}).status_code == 302
+    answer = client.post("/journey-map/move/touchpoint/b/", {"by": "-1"})
+    assert answer.headers["Location"] == "/journey-map/edit/?moved=touchpoint%3Ab%3A-1"
+    # At the top the button just used is out of use, so the other one has the focus.
+    page = text(client, answer.headers["Location"])
+    assert page.count("autofocus") == 1
+    assert 'autofocus aria-label="Move down: B"' in page
     assert [t.code for t in Touchpoint.objects.all()] == ["b", "a"]
     assert client.post("/journey-map/move/stage/delivery/", {"by": "1"}).status_code == 302
 

@@ -86,7 +86,7 @@ def _url(result: WaveResult, node: NodeScore) -> str:
 
 def satisfaction(scope: Scope, unit: OrgUnit, wanted: Sequence[str]) -> Mapping[str, Satisfaction]:
     """Node → its score for customers of the unit, in the newest finished wave that may show it."""
-    if not scope.may(RIGHT):
+    if not scope.may(RIGHT, unit.pk):
         return {}
     finished = list(waves(scope).filter(state=Wave.State.CLOSED)[:MOST_WAVES])
     return {
@@ -100,7 +100,7 @@ def satisfaction(scope: Scope, unit: OrgUnit, wanted: Sequence[str]) -> Mapping[
 
 def read(scope: Scope, subject: str, unit: OrgUnit, since: date, until: date) -> Reading:
     """Score 0–100 of a node in the newest wave that was finished in these days."""
-    if not scope.may(RIGHT):
+    if not scope.may(RIGHT, unit.pk):
         return Reading(value=None, hidden=True)
     finished = [
         wave

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from manyi.standards import sources
 from manyi.standards.models import ServiceStandard
 from manyi.standards.period import Period, months, period
 from manyi.standards.sources import Reading
-from manyi.standards.status import Status, Verdict, judge
+from manyi.standards.status import Verdict, judge
 
 RIGHT = "standards.read"
 
@@ -124,11 +124,6 @@ def subject_name(scope: Scope, source: str, subject: str) -> str:
     return dict(sources.subjects(scope, source) or []).get(subject, subject)
 
 
-def training(scope: Scope) -> Sequence[ServiceStandard]:
-    """Standards in use that have a training topic."""
-    return [row for row in standards(scope).filter(is_active=True) if any(row.training.values())]
-
-
 def evidence(
     scope: Scope, code: str, today: date, unit: OrgUnit | None = None, key: str = ""
 ) -> dict[str, Any]:
@@ -163,9 +158,3 @@ def home(scope: Scope, standard: ServiceStandard) -> OrgUnit | None:
         if place is not None:
             return place
     return None
-
-
-def missed(scope: Scope, unit: OrgUnit, since: date, until: date, today: date) -> list[Measured]:
-    """The standards in use that are missed in the unit."""
-    found = measured(scope, standards(scope).filter(is_active=True), unit, since, until, today)
-    return [row for row in found if row.verdict.status is Status.MISSED]

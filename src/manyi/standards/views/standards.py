@@ -87,7 +87,7 @@ def standard(request: Request, code: str) -> HttpResponse:
         "may_edit": request.scope.may(touchpoints.EDIT, row.touchpoint.unit_id),
         "panel": chart and {
             "name": "history", "chart": chart,
-            "help": _("Each month by itself, with its interval. A month without a measure has no point."),
+            "help": _("Each month by itself, with its interval, against the target of today. A month without a measure has no point."),
             "csv": reverse("service-standard-history", args=[row.code, "csv"]) + query,
             "png": reverse("service-standard-history", args=[row.code, "png"]) + query,
         },

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -68,7 +70,11 @@ def edit_journey(request: Request) -> HttpResponse:
         (stage, [(row, units is None or row.unit_id in units) for row in rows if row.stage_id == stage.pk])
         for stage in queries.stages(request.scope)
     ]
-    context = {"stages": stages, "may_draw_stages": services.may_draw_stages(request.scope)}
+    context = {
+        "stages": stages,
+        "may_draw_stages": services.may_draw_stages(request.scope),
+        "moved": request.GET.get("moved", ""),
+    }
     return render(request, "standards/touchpoints/edit.html", context)
 
 
@@ -128,7 +134,7 @@ def touchpoint(request: Request, code: str = "") -> HttpResponse:
 @require_POST
 def move(request: Request, what: str, code: str) -> HttpResponse:
     """One place on or back."""
-    by = 1 if request.POST.get("by") == "1" else -1
+    by = 1 if request.POST.get("by") == "1" else -1  # the page comes back with the focus on the same button
     if what == "stage":
         row = get_object_or_404(queries.stages(request.scope), code=code)
         services.move_stage(request.scope, stage=row, by=by, at=now())
@@ -136,4 +142,4 @@ def move(request: Request, what: str, code: str) -> HttpResponse:
         services.move_touchpoint(
             request.scope, touchpoint=touchpoint_or_404(request.scope, code), by=by, at=now()
         )
-    return redirect("edit-journey")
+    return redirect(f"{reverse('edit-journey')}?{urlencode({'moved': f'{what}:{code}:{by}'})}")
