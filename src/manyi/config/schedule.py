@@ -22,6 +22,7 @@ CLOCK: dict[str, tuple[str, int]] = {
     "delete files no answer names": ("manyi.surveys.jobs_responses.discard_unused_files", 1440),
     "delete old lists of complaints": ("manyi.complaints.jobs_importing.discard_old_files", 1440),
     "send the weekly report of complaints": ("manyi.reports.jobs_complaints.send_weekly", 60),
+    "send scheduled reports": ("manyi.reports.jobs_schedules.send_due_reports", 10),
     "store the newest answers of open waves": ("manyi.insights.jobs.refresh_open_waves", 10),
     "ask by follow-up questionnaire": ("manyi.complaints.jobs_follow_ups.ask_due", 10),
     "check the evidence of closed problems": ("manyi.complaints.jobs_problems.recheck_closed", 1440),

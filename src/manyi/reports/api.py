@@ -15,7 +15,6 @@ from manyi.events.models import Job
 from manyi.insights import queries as insights
 from manyi.insights.selection import Selection
 from manyi.reports import queries, services
-from manyi.reports.views import TYPES
 from manyi.web.api import ERRORS, Page, PageQuery, page_of
 from manyi.web.http import Request
 
@@ -85,4 +84,4 @@ def report_file(request: Request, key: UUID) -> Any:
     path = services.file_of(job)
     if not path.is_file():
         raise Http404
-    return FileResponse(path.open("rb"), content_type=TYPES[job.arguments["format"]])
+    return FileResponse(path.open("rb"), content_type=services.TYPES[job.arguments["format"]])

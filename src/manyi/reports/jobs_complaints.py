@@ -10,15 +10,15 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now  # noqa: TID251
-from django.utils.translation import gettext as _
 
 from manyi.events.jobs import JobRefused
 from manyi.events.models import Job
 from manyi.events.services import start_job
-from manyi.messaging.services import queue_mail
+from manyi.messaging.services import MAX_ATTACHED_BYTES, File, queue_mail
 from manyi.people.access import scope_of
 from manyi.people.models import User
 from manyi.reports import complaints, render, services
+from manyi.reports.jobs_schedules import mail_note
 from manyi.scope import Scope
 
 MORNING = 7
@@ -66,20 +66,22 @@ def make_weekly(job: Job) -> None:
     document = complaints.build(
         scope, monday=date.fromisoformat(order["week"]), language=order["language"], at=job.created_at
     )
-    path = services.file_of(job)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    draft.write_bytes(render.pdf(document))
-    draft.replace(path)
+    content = render.pdf(document)
+    services.store(job, content)
     job.next_url = reverse("report-file", args=[job.key])
     glance = document.parts[0]
     with translation.override(order["language"]):
         lines = [
             *glance.sentences, "", *(f"{figure.label}: {figure.value} ({figure.note})" for figure in glance.figures if figure.note),
-            "", _("The whole report (PDF): %(url)s") % {"url": f"{settings.BASE_URL}{job.next_url}"},
         ]  # fmt: skip
+        attached = (
+            [File(f"{order['wave']}.pdf", services.TYPES["pdf"], content)]
+            if len(content) <= MAX_ATTACHED_BYTES
+            else []
+        )
+        lines += ["", mail_note(job, attached)]
         queue_mail(
             scope, reference=f"complaints-week-{order['week']}-{user.pk}", to=user.email,
-            subject=f"{document.title} {document.subtitle}", text="\n".join(lines), not_before=job.created_at,
-            at=job.created_at,
+            subject=f"{document.title} {document.subtitle}", text="\n".join(lines), files=attached,
+            not_before=job.created_at, at=job.created_at,
         )  # fmt: skip

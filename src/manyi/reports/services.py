@@ -22,6 +22,12 @@ from manyi.web.errors import Refused
 
 KIND = "report"
 FORMATS = ("pdf", "xlsx", "html")
+TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "html": "text/html; charset=utf-8",
+}
 LANGUAGES = ("zh-hans", "en")
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from manyi.reports import views, views_review
+from manyi.reports import views, views_review, views_schedules
 
 urlpatterns = [
     path("", views.today, name="today"),
@@ -8,6 +8,12 @@ urlpatterns = [
     path("executive/index.csv", views_review.trend_csv, name="executive-csv"),
     path("executive/order/", views_review.order, name="order-review"),
     path("reports/", views.reports, name="reports"),
+    path("reports/schedules/", views_schedules.report_schedules, name="report-schedules"),
+    path("reports/schedules/new/", views_schedules.new_schedule, name="new-report-schedule"),
+    path("reports/schedules/<int:pk>/", views_schedules.schedule, name="report-schedule"),
+    path(
+        "reports/schedules/<int:pk>/delete/", views_schedules.delete_schedule, name="delete-report-schedule"
+    ),
     path("reports/<slug:code>/order/", views.order, name="order-report"),
     path("reports/files/<uuid:key>/", views.report_file, name="report-file"),
 ]

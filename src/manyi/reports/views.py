@@ -22,13 +22,6 @@ from manyi.reports import queries, services
 from manyi.web.errors import Refused
 from manyi.web.http import Request
 
-TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "html": "text/html; charset=utf-8",
-}
-
 
 @login_required
 def today(request: Request) -> HttpResponse:
@@ -83,4 +76,4 @@ def report_file(request: Request, key: UUID) -> HttpResponseBase:
         raise Http404
     kind = job.arguments["format"]
     name = f"{slugify(job.arguments['wave'])}.{kind}"
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=TYPES[kind])
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=services.TYPES[kind])
