@@ -23,16 +23,18 @@ from manyi.customers.api_promises import router as promises
 from manyi.improvement.api import router as improvement
 from manyi.insights.api import router as results
 from manyi.insights.api_analysis import router as analysis
-from manyi.insights.api_staff import router as staff_results
 from manyi.insights.api_league import router as league
+from manyi.insights.api_staff import router as staff_results
 from manyi.knowledge.api import router as knowledge
 from manyi.people.api import router as people
 from manyi.people.api_calendars import router as calendars
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
 from manyi.standards.api_assessments import router as self_assessments
+from manyi.standards.api_audits import router as audits
 from manyi.standards.api_standards import router as service_standards
 from manyi.standards.api_touchpoints import router as touchpoints
+from manyi.standards.api_visits import router as visits
 from manyi.surveys.api_imports import router as imports
 from manyi.surveys.api_questionnaires import router as questionnaires
 from manyi.surveys.api_responses import router as responses
@@ -98,6 +100,8 @@ for router in (
     trees,
     responses,
     waves,
+    audits,
+    visits,
     staff_surveys,
     staff_results,
     follow_ups,
