@@ -15,6 +15,7 @@ from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from manyi.insights.disclosure import Cell
+from manyi.insights.measured import measured_of
 from manyi.measures.moments import Moments
 from manyi.measures.tree import Tree
 from manyi.surveys.models import Response, Wave
@@ -66,7 +67,11 @@ def columns_of(wave: Wave, responses: QuerySet[Response]) -> store.Columns:
 
 
 def rows_of(wave: Wave, responses: QuerySet[Response]) -> Iterator[store.Row]:
-    """The responses as rows. One without a unit (an open link) counts for the wave's own unit."""
+    """The responses as rows. One without a unit (an open link) counts for the wave's own unit.
+
+    What the tree has measured (`surveys.tree.MEASURED`) stands with each response: the figure of its unit.
+    """
+    measured = measured_of(wave, responses, frozenset(tree_of(wave).columns()))
     for pk, unit, tier, segment, language, channel, at, weight, attributes, answers in responses.values_list(
         *FIELDS
     ).iterator(2000):
@@ -80,7 +85,7 @@ def rows_of(wave: Wave, responses: QuerySet[Response]) -> Iterator[store.Row]:
             day=timezone.localtime(at).date(),
             weight=weight,
             attributes=attributes,
-            answers=answers,
+            answers={**answers, **measured.get(unit or wave.unit_id, {})},
         )
 
 

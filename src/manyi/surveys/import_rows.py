@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from manyi.customers.faults import MAX_ERRORS, Fault
 from manyi.measures.tree import Tree
 from manyi.surveys.mapping import WaveMap, plain_number, same_name
+from manyi.surveys.tree import asked_columns
 from manyi.warehouse.tabular import Table
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -88,7 +89,7 @@ def read_rows(table: Table, chosen: WaveMap, tree: Tree, *, units: Mapping[str, 
     faults = _Faults(table)
     size = len(table)
     items, fragments = [], []
-    for leaf in tree.columns():
+    for leaf in asked_columns(tree):
         column = next(name for name, target in chosen.items.items() if target == leaf)
         item, parts = _item(table, chosen, tree, column, leaf, faults)
         items.append(item)

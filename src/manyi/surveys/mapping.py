@@ -26,7 +26,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from manyi.measures.tree import Tree
-from manyi.surveys.tree import refuse_control_characters
+from manyi.surveys.tree import MEASURED, asked_columns, refuse_control_characters
 from manyi.warehouse.tabular import Table
 
 SINGLE = ("unit", "segment", "tier", "date", "weight", "id")
@@ -171,7 +171,7 @@ class WaveMap:
             found.append(MappingError("items", "items"))
         if tree is None:
             return [*found, MappingError("tree", "tree")]
-        leaves, given = tree.columns(), list(self.items.values())
+        leaves, given = asked_columns(tree), list(self.items.values())
         found += [MappingError("leaf", value=t) for t in dict.fromkeys(given) if t not in leaves]
         found += [MappingError("leaf_twice", value=t) for t in dict.fromkeys(given) if given.count(t) > 1]
         found += [MappingError("leaf_missing", value=t) for t in leaves if t not in given]
@@ -358,6 +358,8 @@ def matches(names: Sequence[str], tree: Tree) -> dict[str, str]:
     known: dict[str, str] = {}
     for leaf in tree.leaves():
         column = str(leaf.node.column)
+        if column in MEASURED:
+            continue
         for text in (column, leaf.code, *leaf.node.name.values()):
             known.setdefault(same_name(text), column)
     found: dict[str, str] = {}
@@ -406,7 +408,9 @@ def likely_scale(items: Sequence[Profile]) -> tuple[float, float]:
 def best_tree(names: Sequence[str], trees: Mapping[str, Tree]) -> str:
     """The code of the tree all of whose items are found among the columns (the largest such), else ""."""
     complete = {
-        code: len(tree.columns()) for code, tree in trees.items() if len(matches(names, tree)) == len(tree.columns())
+        code: len(asked_columns(tree))
+        for code, tree in trees.items()
+        if len(matches(names, tree)) == len(asked_columns(tree))
     }  # fmt: skip
     return max(complete, key=complete.__getitem__, default="")
 

@@ -33,6 +33,8 @@ BLANK: Definition = {
 }
 MAX_CODE = 60
 MAX_NAME = 200
+#: Answer columns nobody is asked for: the product measures them itself, on a scale from 0 to 100.
+MEASURED = frozenset({"promises_kept"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PATH = re.compile(r"\[(\d+)\]")
 
@@ -59,7 +61,14 @@ def _with_column(node: Any, level: int = 2) -> Any:
     if isinstance(children, list) and children:
         return {**node, "children": [_with_column(child, level + 1) for child in children]}
     rest = {key: value for key, value in node.items() if key != "children"}
+    if rest.get("column") in MEASURED:
+        return {**rest, "scale": {"min": 0, "max": 100}, "reversed": False}
     return rest if rest.get("column") else {**rest, "column": rest.get("code")}
+
+
+def asked_columns(tree: Tree) -> tuple[str, ...]:
+    """The answer columns that a questionnaire or a file has to hold: all but those of MEASURED."""
+    return tuple(column for column in tree.columns() if column not in MEASURED)
 
 
 def refuse_control_characters(value: Any, path: str = "", level: int = 1) -> None:
@@ -251,7 +260,7 @@ def questionnaire_of(
                     path=path,
                     code=column[:60],
                 )
-            if column in asked:
+            if column in asked or column in MEASURED:
                 continue
             asked.add(column)
             scale = tree.scale_of(leaf)

@@ -24,6 +24,7 @@ from manyi.surveys.audience import Audience, AudienceError
 from manyi.surveys.models import Invitation, NotAsked, QuestionnaireVersion, TreeVersion, Wave
 from manyi.surveys.queries.samples import Chosen, Partition, partition
 from manyi.surveys.sampling import Plan, SamplingError
+from manyi.surveys.tree import MEASURED
 from manyi.web.errors import Refused
 
 State = Wave.State
@@ -221,6 +222,8 @@ def check_design(wave: Wave) -> None:
         ) from error
     for place in tree.leaves():
         column, wanted = place.node.column or "", tree.scale_of(place.node)
+        if column in MEASURED:
+            continue
         question = columns.get(column)
         if question is None:
             raise WaveError(
