@@ -16,6 +16,7 @@ from pydantic import Field
 from manyi.insights import (
     comparison,
     gaps,
+    gaps_house,
     industry,
     kano,
     priorities,
@@ -170,6 +171,19 @@ class GapOut(Schema):
     expectation: EstimateOut
     perception: EstimateOut
     p_value: float | None
+
+
+class HouseFigureOut(Schema):
+    """One measurement of gaps 1 to 4: in points of the customers' scale by dimension, or a share of 0–1."""
+
+    gap: int
+    what: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: str = Field(description="of whom or what there were how many")
+    unit: str = Field(description="points or share")
+    source: str
 
 
 class RunOut(Schema):
@@ -366,6 +380,19 @@ def wave_gaps(request: Request, wave: str, filters: Query[ResultFilters]) -> Any
         }
         for row in (found.rows if found else ())
         if row.score
+    ]
+
+
+@router.get("/results/{wave}/gaps/house", response={200: list[HouseFigureOut], **ERRORS})
+def wave_house_gaps(request: Request, wave: str, filters: Query[ResultFilters]) -> Any:
+    """Gaps 1 to 4 as far as they are measured: by surveys of managers and staff, standards and promises."""
+    result = _result(request, wave, filters)
+    found = gaps.gaps(result)
+    if found is None or found.fault:
+        return []
+    names = ("gap", "what", "value", "low", "high", "n", "unit", "source")
+    return [
+        dict(zip(names, line, strict=True)) for line in gaps_house.table(gaps_house.house_gaps(result, found))
     ]
 
 

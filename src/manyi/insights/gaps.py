@@ -179,18 +179,6 @@ def _p_value(score: GapScore | None) -> float | None:
     return float(2 * stdtr(gap.n_eff - 1, -abs(gap.value / gap.se)))
 
 
-def side_name(side: str) -> str:
-    """Whose data a gap needs."""
-    return {
-        "expectations": _("what customers expect (this survey)"),
-        "perceptions": _("what customers perceive (this survey)"),
-        "beliefs": _("what managers believe customers expect (a survey of managers)"),
-        "standards": _("the standards set (a list of service standards with targets)"),
-        "delivered": _("what is really delivered (audits of the standards)"),
-        "promised": _("what was promised to customers (a register of promises)"),
-    }[side]
-
-
 def gap_name(number: int) -> str:
     return {
         1: _("Gap 1: knowing what customers expect"),

@@ -24,6 +24,7 @@ from manyi.charts.layout import nice_limits
 from manyi.insights import kano as kano_rows
 from manyi.insights.comparison import Compared
 from manyi.insights.gaps import Found as Gaps
+from manyi.insights.gaps_house import HouseGap
 from manyi.insights.models import ModelRun
 from manyi.insights.priorities import Found, strategy_name
 from manyi.insights.queries_models import Past
@@ -206,8 +207,26 @@ def kano(found: Sequence[kano_rows.Row]) -> dict[str, Chart]:
 ORDER_OF_CATEGORIES: tuple[Category, ...] = ("Q", "R", "I", "A", "O", "M")
 
 
-def gaps(found: Gaps) -> dict[str, Chart]:
-    """`gaps` by dimension (by item where there is one dimension), `profile` of both sides from three on."""
+def gaps(found: Gaps, house: Sequence[HouseGap] = ()) -> dict[str, Chart]:
+    """`gaps` by dimension (by item where there is one dimension), `profile` of both sides from three on, and
+    `house`: gaps 1 to 4 by dimension as far as they are measured in points.
+    """
+    drawn = _gap_five(found)
+    bars = [
+        Score(f"{gap.number} · {one.label}", one.value, one.low, one.high)
+        for gap in house
+        for one in gap.figures
+        if one.points and one.value is not None
+    ]
+    if bars:
+        most = _round_up([abs(limit) for bar in bars for limit in (bar.value, bar.low, bar.high) if limit is not None])  # fmt: skip
+        drawn["house"] = charts.score_bars(
+            bars, title=_("Gaps 1 to 4"), texts=texts(), scale=(-most, most), sort=False
+        )
+    return drawn
+
+
+def _gap_five(found: Gaps) -> dict[str, Chart]:
     rows = [row for row in found.rows if row.level == 1]
     if len(rows) < 2:
         rows = [row for row in found.rows if row.level > 0]

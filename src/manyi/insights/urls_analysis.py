@@ -8,6 +8,12 @@ urlpatterns = [
     path("results/<slug:code>/priorities/", views.priorities, name="result-priorities"),
     path("results/<slug:code>/kano/", views.kano, name="result-kano"),
     path("results/<slug:code>/gaps/", views.gaps, name="result-gaps"),
+    path("results/<slug:code>/gaps.csv", views.gaps_table, name="result-gaps-table"),
+    path(
+        "results/<slug:code>/gaps/questionnaires/<slug:respondents>/",
+        views.gaps_questionnaire,
+        name="result-gaps-questionnaire",
+    ),
     path("results/<slug:code>/compare/", views.compare, name="result-compare"),
     path("results/<slug:code>/industry/", industry.figures, name="result-industry"),
     path("results/<slug:code>/industry/<int:pk>/remove/", industry.remove, name="industry-figure-remove"),

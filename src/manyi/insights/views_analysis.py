@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from manyi import charts
 from manyi.charts import Chart
 from manyi.insights import comparison as comparing
 from manyi.insights import gaps as service_gaps
-from manyi.insights import industry
+from manyi.insights import gaps_house as house_gaps
+from manyi.insights import industry, services_gaps
 from manyi.insights import kano as kano_levels
 from manyi.insights import pictures_analysis as pictures
 from manyi.insights import priorities as prioritising
@@ -27,6 +30,7 @@ from manyi.insights.queries import WaveResult, result_of
 from manyi.insights.selection import UnknownUnit
 from manyi.insights.views import filter_fields, result_or_404, wave_or_404
 from manyi.measures.kano import PRIORITY
+from manyi.surveys.models import StaffSurvey
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
@@ -48,6 +52,7 @@ HELP: Mapping[str, Promise] = {
     "levels": gettext_lazy("Each feature by what having it and what lacking it does to customers, 0 to 1."),
     "shares": gettext_lazy("The share of people in each category."),
     "gaps": gettext_lazy("In points of the scale, with intervals; below zero, expectations are not met."),
+    "house": gettext_lazy("In points of the scale, with intervals; below zero, the house falls short."),
     "profile": gettext_lazy("Where the lines part, service and expectation part."),
     "trend": gettext_lazy("The same model in the waves of the series."),
 }
@@ -214,15 +219,18 @@ def gaps(request: Request, code: str) -> HttpResponse:
     result = result_or_404(request, code)
     found = service_gaps.gaps(result)
     context = base_context(request, result) | {"found": found, "asked": service_gaps.asked(result).items}
-    if found is not None:
+    if found is not None and not found.fault:
+        house = house_gaps.house_gaps(result, found)
         context |= {
             "five": [
-                (gap, service_gaps.gap_name(gap.number), [service_gaps.side_name(side) for side in gap.missing])
-                for gap in found.five
+                *((gap, service_gaps.gap_name(gap.number)) for gap in house),
+                (found.five[4], service_gaps.gap_name(5)),
             ],
             "overall": found.rows[0] if found.rows else None,
-            "pictures": panels(request, code, "gaps", pictures.gaps(found)),
-        }  # fmt: skip
+            "pictures": panels(request, code, "gaps", pictures.gaps(found, house)),
+            "may_design": request.scope.may("designs.edit"),
+            "may_ask_staff": request.scope.may("waves.run"),
+        }
     return render(request, "insights/analysis/gaps.html", context)
 
 
@@ -232,7 +240,40 @@ def _kano_pictures(request: Request, result: WaveResult) -> Mapping[str, Chart]:
 
 def _gap_pictures(request: Request, result: WaveResult) -> Mapping[str, Chart]:
     found = service_gaps.gaps(result)
-    return pictures.gaps(found) if found else {}
+    return pictures.gaps(found, house_gaps.house_gaps(result, found)) if found and not found.fault else {}
+
+
+@login_required
+@require_GET
+def gaps_table(request: Request, code: str) -> HttpResponse:
+    """All figures of gaps 1 to 4 as CSV."""
+    result = result_or_404(request, code)
+    found = service_gaps.gaps(result)
+    if found is None or found.fault:
+        raise Http404
+    content = write_csv(house_gaps.HEADER, house_gaps.table(house_gaps.house_gaps(result, found)))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{code}-gaps-1-4.csv"'
+    return response
+
+
+@login_required
+@require_POST
+def gaps_questionnaire(request: Request, code: str, respondents: str) -> HttpResponse:
+    """Make the questionnaire for managers or staff from what the customers were asked."""
+    kinds = StaffSurvey.Respondents
+    if respondents not in kinds.values:
+        raise Http404
+    result = _whole(request, code)
+    try:
+        made = services_gaps.make_questionnaire(
+            request.scope, result=result, respondents=kinds(respondents), at=timezone.now()  # noqa: TID251
+        )  # fmt: skip
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("result-gaps", code=code)
+    messages.success(request, _("The draft is made. Publish it, then plan a staff survey with it."))
+    return redirect("questionnaire", code=made.code)
 
 
 PICTURES: dict[str, Callable[[Request, WaveResult], Mapping[str, Chart]]] = {
