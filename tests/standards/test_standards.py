@@ -200,9 +200,9 @@ def test_kept_promises_of_a_kind_by_hand(cast: Cast, at: datetime) -> None:
     promise(cast, at - timedelta(days=200), "reply", None)
     read = promises.read(cast.scope("manager"), "reply", cast.east, SINCE, TODAY)
     assert (read.value, read.n) == (75.0, 4)
-    # Wilson's interval of 3 of 4, as published: 0.3006 to 0.9544.
-    assert read.low == pytest.approx(30.06, abs=0.01)
-    assert read.high == pytest.approx(95.44, abs=0.01)
+    # The exact interval of 3 of 4, as tables have it: 0.1941 to 0.9937.
+    assert read.low == pytest.approx(19.41, abs=0.01)
+    assert read.high == pytest.approx(99.37, abs=0.01)
     every = promises.read(cast.scope("manager"), promises.ALL, cast.group, SINCE, TODAY)
     assert every.value == pytest.approx(100 * 4 / 6)
     assert every.n == 6

@@ -16,12 +16,11 @@ from manyi.complaints.queries.limits import TARGETS
 from manyi.complaints.queries.listing import start_of_day
 from manyi.knowledge import queries as knowledge
 from manyi.knowledge.models import StandardAnswer
-from manyi.measures.shares import wilson
 from manyi.people.models import OrgUnit
 from manyi.people.queries import subtree
 from manyi.scope import Scope
 from manyi.standards.neighbours import Answers, Complaints
-from manyi.standards.sources import Reading
+from manyi.standards.sources import Reading, share
 from manyi.web.templatetags.web import localised
 
 RIGHT = "complaints.read"
@@ -118,8 +117,4 @@ def read(scope: Scope, subject: str, unit: OrgUnit, since: date, until: date) ->
     seen = cases.visible(scope).filter(unit__in=subtree(unit).values("pk")).order_by()
     rows = ClockVerdict.objects.filter(kept | missed, target=subject, complaint__in=seen.values("pk"))
     counts = rows.order_by().aggregate(n=Count("pk"), kept=Count("pk", filter=Q(state=State.MET)))
-    share = wilson(counts["kept"], counts["n"])
-    url = _listed(unit, since, until)
-    if share.value is None or share.low is None or share.high is None:
-        return Reading(value=None, url=url)
-    return Reading(value=100 * share.value, low=100 * share.low, high=100 * share.high, n=share.n, url=url)
+    return share(counts["kept"], counts["n"], _listed(unit, since, until))

@@ -14,7 +14,7 @@ from manyi.customers.models import Promise
 from manyi.customers.queries_promises import kept_promises
 from manyi.people.models import OrgUnit
 from manyi.scope import Scope
-from manyi.standards.sources import Reading
+from manyi.standards.sources import Reading, share
 
 ALL = "all"
 
@@ -29,10 +29,8 @@ def read(scope: Scope, subject: str, unit: OrgUnit, since: date, until: date) ->
         return Reading(value=None, hidden=True)
     zone = ZoneInfo(settings.TIME_ZONE)
     begin, end = (datetime.combine(day, time(), zone) for day in (since, until))
-    found = kept_promises(scope, unit, begin, end, kind="" if subject == ALL else subject).rate
+    found = kept_promises(scope, unit, begin, end, kind="" if subject == ALL else subject)
     url = ""
     if scope.may("promises.edit") or scope.may("customers.read"):
         url = f"{reverse('promises')}?{urlencode({'view': 'all', 'unit': unit.pk})}"
-    if found.value is None or found.low is None or found.high is None:
-        return Reading(value=None, url=url)
-    return Reading(value=100 * found.value, low=100 * found.low, high=100 * found.high, n=found.n, url=url)
+    return share(found.kept, found.rate.n, url)
