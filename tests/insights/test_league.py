@@ -147,7 +147,7 @@ def test_the_plot_has_a_point_and_a_row_for_every_unit(cast: Cast, shops: Wave) 
     assert all(None not in row for row in chart.table.rows)
 
 
-def test_pages_pictures_and_api(cast: Cast, shops: Wave, client: Client) -> None:
+def test_pages_pictures_and_api(cast: Cast, at: datetime, shops: Wave, client: Client) -> None:
     client.force_login(cast.manager, backend=BACKEND)
     page = client.get("/results/league/", {"wave": shops.code, "level": "2"}).content.decode()
     assert "clearly below the average" in page
@@ -156,10 +156,12 @@ def test_pages_pictures_and_api(cast: Cast, shops: Wave, client: Client) -> None
     query = f"?wave={shops.code}&level=2"
     assert client.get(f"/results/league/funnel.png{query}").content.startswith(b"\x89PNG")
     assert "Shop e4" in client.get(f"/results/league/funnel.csv{query}").content.decode("utf-8-sig")
-    answer = client.get(f"/api/v1/results/{shops.code}/league?level=2").json()
+    token = people.create_token(Scope.system("test"), user=cast.manager, name="t", at=at)
+    bearer = {"Authorization": f"Bearer {token}"}
+    answer = client.get(f"/api/v1/results/{shops.code}/league?level=2", headers=bearer).json()
     assert [unit["verdict"] for unit in answer["units"]].count("below") == 1
     assert {unit["rank"] for unit in answer["units"]} == set(range(1, 7))
-    assert client.get(f"/api/v1/results/{shops.code}/league?node=nowhere").status_code == 404
+    assert client.get(f"/api/v1/results/{shops.code}/league?node=nowhere", headers=bearer).status_code == 404
     assert client.get(f"/results/{shops.code}/compare/").content.decode().count("/results/league/") >= 1
 
 

@@ -13,6 +13,8 @@ from manyi.charts.texts import EN, Texts
 
 GRID: Final = {"left": 52, "right": 20, "bottom": 56}
 LABEL: Final = 12
+DASHED: Final = "path://M0,5L9,5L9,7L0,7Z M15,5L24,5L24,7L15,7Z"
+SOLID: Final = "path://M0,5L24,5L24,7L0,7Z"
 
 
 class Unit(NamedTuple):
@@ -80,10 +82,10 @@ def funnel_plot(
         return layout.empty(title, table, texts.no_data, width=width)
     drawn = [*names.kinds[:3], *([names.kinds[3]] if any(unit.kind == 3 for unit in units) else [])]
     legend, legend_height = theme.legend([*drawn, names.inner, names.outer], width)
+    legend["data"][-2]["icon"], legend["data"][-1]["icon"] = DASHED, SOLID
     top = legend_height + 14
-    edges = [
-        edge for limit in limits[: max(1, len(limits) // 3)] for edge in (limit.outer_low, limit.outer_high)
-    ]
+    fewest = min(unit.n for unit in units)
+    edges = [edge for one in limits if one.n >= fewest for edge in (one.outer_low, one.outer_high)]
     low, high = layout.value_range([*(unit.value for unit in units), *edges, centre], scale)
     most = max(limit.n for limit in limits)
     series = [
@@ -160,7 +162,7 @@ def _line(name: str, points: Sequence[tuple[float, float]], dash: str) -> dict[s
         "type": "line",
         "name": name,
         "data": [[number(n, 1), number(value)] for n, value in points],
-        "showSymbol": False,
+        "symbol": "none",
         "silent": True,
         "lineStyle": {"color": colour, "width": 1.2, "type": dash},
         "itemStyle": {"color": colour},

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from manyi.insights import rows
 from manyi.insights.disclosure import OTHERS, masked
@@ -213,7 +214,7 @@ def summary(found: League) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    return _(", ").join(names)
+    return pgettext("list", ", ").join(names)
 
 
 def as_dict(found: League) -> dict[str, Any]:

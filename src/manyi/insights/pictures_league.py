@@ -49,9 +49,9 @@ def funnel(found: League) -> Chart:
 
 
 def _limits(found: League, at: list[float]) -> list[Limits]:
-    """Limits at every unit's n and between, from where they are not wider than the picture."""
+    """Limits at every unit's n, between, and a little to the left, where the funnel opens."""
     most = max(at) * 1.08
-    start = max(2.0, min(at) * 0.6)
+    start = max(2.0, min(at) * 0.35)
     steps = {start * (most / start) ** (step / STEPS) for step in range(STEPS + 1)}
     limits = []
     for n in sorted(steps | set(at)):

@@ -29,7 +29,7 @@ def _waves(request: Request) -> list[Wave]:
 
 
 def _result(request: Request, waves: list[Wave]) -> WaveResult | None:
-    """Of the wave in the address; without one, of the newest that has units to compare.
+    """Of the wave in the address; without one, of the newest finished one that has units to compare.
 
     :raises Http404: for a wave that the reader does not have.
     """
@@ -39,7 +39,8 @@ def _result(request: Request, waves: list[Wave]) -> WaveResult | None:
             return queries.result_of(request.scope, queries.wave(request.scope, code))
         except Wave.DoesNotExist as error:
             raise Http404 from error
-    found = [queries.result_of(request.scope, wave) for wave in waves[:TRIED]]
+    finished_first = sorted(waves[:TRIED], key=lambda wave: wave.state != Wave.State.CLOSED)
+    found = [queries.result_of(request.scope, wave) for wave in finished_first]
     return next((one for one in found if leagues.league(one)), found[0] if found else None)
 
 
