@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every suite: SQLite, then the database suites again on a real PostgreSQL, then the browser on both.
+# Every suite: SQLite, then what reads and writes again on a real PostgreSQL (pages are walked there by the browser),
+# then the browser on both.
 # In CI a suite that cannot run is a failure.
 set -u
 cd "$(dirname "$0")/.."
@@ -20,14 +21,15 @@ if [ -n "$initdb" ] && [ "$(id -u)" = 0 ]; then
   POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
   step "database suites (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -n 2 -m "not browser" \
     --ignore tests/measures --ignore tests/charts --ignore tests/warehouse --ignore tests/demo --ignore tests/docs \
+    --ignore tests/reports --ignore tests/api --ignore-glob '*_pages.py' --ignore-glob '*_views.py' --ignore-glob '*test_views.py' \
     --deselect tests/complaints/test_importing.py::test_the_consumer_complaints_come_in_as_they_are
 else
   left_out+=("PostgreSQL suites: no server binaries, or not root")
 fi
 
 if [ -x /usr/bin/chromium ]; then
-  step "browser (SQLite)" $run pytest -q -m browser
-  [ -n "${POSTGRES_URL:-}" ] && step "browser (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -m browser tests/journeys/test_wave.py \
+  step "browser (SQLite)" $run pytest -q -n 2 --dist loadfile -m browser
+  [ -n "${POSTGRES_URL:-}" ] && step "browser (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -n 2 --dist loadfile -m browser tests/journeys/test_wave.py \
     tests/journeys/test_complaint.py
 else
   left_out+=("browser suites: no Chromium")
