@@ -14,6 +14,7 @@ from manyi.improvement.models import Action, Finding, Verification
 from manyi.surveys.models import Response, Wave
 from tests import factories
 from tests.conftest import Cast
+from tests.messaging.conftest import post  # noqa: F401 - a fixture of this folder too
 
 
 @pytest.fixture(autouse=True)

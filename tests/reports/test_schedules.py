@@ -27,7 +27,7 @@ from manyi.scope import NotAllowed
 from manyi.web.errors import Refused
 from tests import factories
 from tests.conftest import Cast
-from tests.messaging.conftest import Post, post  # noqa: F401 - the fixture
+from tests.messaging.conftest import Post
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -199,7 +199,7 @@ def test_the_file_arrives_by_smtp(
     at: datetime,
     run_jobs: Callable[[], int],
     post: Post,
-    format: str,  # noqa: F811
+    format: str,
 ) -> None:
     plan(year, at, format=format, language="zh-hans")
     due = local("2026-03-03T09:00")
@@ -221,7 +221,7 @@ def test_the_weekly_report_of_complaints_carries_its_pdf(
     cast: Cast,
     at: datetime,
     run_jobs: Callable[[], int],
-    post: Post,  # noqa: F811
+    post: Post,
 ) -> None:
     monday = local("2026-03-09T08:00")
     factories.complaint(cast.east, cast.agent, at)

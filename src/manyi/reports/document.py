@@ -32,7 +32,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Part:
-    """One section. `table` without `chart` stands alone; a chart brings its own table."""
+    """One section. `table` without `chart` stands alone; a chart brings its own table. `prose` is a table of texts."""
 
     heading: str
     sentences: Sequence[str] = ()
@@ -40,6 +40,7 @@ class Part:
     chart: Chart | None = None
     table: Table | None = None
     new_page: bool = False
+    prose: bool = False
 
     @property
     def numbers(self) -> Table | None:

@@ -12,14 +12,14 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from manyi.reports import book, render, slides
+from manyi.reports import book, evidence_report, render, slides
 from manyi.reports.one_page import one_page
 from manyi.reports.review import Choice, Review
 from manyi.reports.tables import plots
 from manyi.scope import Scope
 
 #: What can be had in which formats.
-FORMATS = {"review": ("pdf", "pptx", "xlsx")}
+FORMATS = {"review": ("pdf", "pptx", "xlsx"), "evidence": ("pdf", "xlsx")}
 LANGUAGES = ("zh-hans", "en")
 
 
@@ -45,6 +45,8 @@ def make(scope: Scope, *, what: str, format: str, language: str, choice: Choice,
         raise ValueError(f"no {what} as {format} in {language}")
     with translation.override(language):
         review = Review(scope, choice, at=at)
+        if what == "evidence":
+            return _evidence(review, format)
         page = one_page(review)
         if format == "pptx":
             content = slides.pptx(page, plots(review))
@@ -53,6 +55,18 @@ def make(scope: Scope, *, what: str, format: str, language: str, choice: Choice,
         else:
             content = render.one_page_pdf(page)
         return Made(content, page.title, page.subtitle, list(page.said))
+
+
+def _evidence(review: Review, format: str) -> Made:
+    found = evidence_report.chapters(review)
+    said = [
+        _("%(standard)s: records for %(n)d of %(all)d requirements.")
+        % {"standard": chapter.standard, "n": chapter.shown, "all": len(chapter.lines)}
+        for chapter in found
+    ]
+    written = evidence_report.document(review)
+    content = render.pdf(written) if format == "pdf" else render.xlsx(written)
+    return Made(content, written.title, written.subtitle, said)
 
 
 def name_of(what: str) -> str:

@@ -109,7 +109,8 @@ class Review:
         """Keys of the unit and those below it; None for all."""
         return None if self.unit is None else list(subtree(self.unit).values_list("pk", flat=True))
 
-    def _of_unit(self, rows: QuerySet, field: str = "unit") -> QuerySet:  # type: ignore[type-arg]
+    def of_unit(self, rows: QuerySet, field: str = "unit") -> QuerySet:  # type: ignore[type-arg]
+        """Rows of the review's unit and those below it."""
         return rows if self._units is None else rows.filter(**{f"{field}__in": self._units})
 
     def moments(self, period: Period) -> tuple[datetime, datetime]:
@@ -245,7 +246,7 @@ class Review:
     @property
     def actions(self) -> QuerySet[Action]:
         """Of the unit, whenever planned, without those given up."""
-        return self._of_unit(loop.actions(self.scope).exclude(state=Action.State.CANCELLED))
+        return self.of_unit(loop.actions(self.scope).exclude(state=Action.State.CANCELLED))
 
     @cached_property
     def running(self) -> list[Action]:
@@ -291,19 +292,17 @@ class Review:
     @cached_property
     def findings(self) -> int:
         start, end = self.moments(self.period)
-        return (
-            self._of_unit(loop.findings(self.scope)).filter(raised_at__gte=start, raised_at__lt=end).count()
-        )
+        return self.of_unit(loop.findings(self.scope)).filter(raised_at__gte=start, raised_at__lt=end).count()
 
     @cached_property
     def findings_open(self) -> int:
-        return self._of_unit(loop.findings(self.scope, state=Finding.State.OPEN)).count()
+        return self.of_unit(loop.findings(self.scope, state=Finding.State.OPEN)).count()
 
     @cached_property
     def promised_gain(self) -> float | None:
         """Points of the index that the options decided on in the period were expected to bring; None without any."""
         start, end = self.moments(self.period)
-        decided = self._of_unit(loop.decisions(self.scope)).filter(decided_at__gte=start, decided_at__lt=end)
+        decided = self.of_unit(loop.decisions(self.scope)).filter(decided_at__gte=start, decided_at__lt=end)
         gains = Option.objects.filter(
             decision__in=decided.order_by().values("pk"), chosen=True, expected_gain__isnull=False
         )

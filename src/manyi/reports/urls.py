@@ -8,6 +8,7 @@ urlpatterns = [
     path("executive/index.csv", views_review.trend_csv, name="executive-csv"),
     path("executive/order/", views_review.order, name="order-review"),
     path("reports/", views.reports, name="reports"),
+    path("reports/evidence/", views_review.evidence, name="evidence-report"),
     path("reports/schedules/", views_schedules.report_schedules, name="report-schedules"),
     path("reports/schedules/new/", views_schedules.new_schedule, name="new-report-schedule"),
     path("reports/schedules/<int:pk>/", views_schedules.schedule, name="report-schedule"),

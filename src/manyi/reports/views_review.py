@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from manyi.people.queries import org_units
-from manyi.reports import periods, services
+from manyi.reports import evidence_report, periods, services
 from manyi.reports.one_page import one_page, trend
 from manyi.reports.render import picture
 from manyi.reports.review import RIGHT, Choice, Review, UnknownChoice
@@ -75,6 +75,20 @@ def trend_csv(request: Request) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def evidence(request: Request) -> HttpResponse:
+    """What three standards ask for, how it is met, and the records of the period."""
+    at = now()
+    choice = choice_of(request, at)
+    review = Review(request.scope, choice, at=at)
+    context = {
+        "chapters": evidence_report.chapters(review), "notes": evidence_report.notes(), "review": review,
+        **filters(request, choice, at),
+    }  # fmt: skip
+    return render(request, "reports/evidence.html", context)
+
+
+@login_required
 @require_POST
 def order(request: Request) -> HttpResponse:
     """Order a review or evidence report as a file."""
@@ -87,5 +101,5 @@ def order(request: Request) -> HttpResponse:
         )  # fmt: skip
     except Refused as error:
         messages.error(request, str(error))
-        return redirect("executive")
+        return redirect("evidence-report" if request.POST.get("what") == "evidence" else "executive")
     return redirect(reverse("job", args=[job.key]))
