@@ -199,6 +199,7 @@ def build(cast: Cast, at: datetime) -> World:
         "api/v1/promises/": promise.pk, "api/v1/imports/": answers_file.key, "api/v1/questionnaires/": "main",
         "api/v1/results/": wave.code, "api/v1/findings/": finding.number, "api/v1/actions/": action.pk,
         "api/v1/follow-ups/": follow_up.pk, "self-assessment/": assessment.pk,
+        "results/league/funnel.": "csv",
         "api/v1/self-assessments/": assessment.pk,
         "api/v1/improvement-requests/": request.number,
         "api/v1/never-miss/": "handled",
