@@ -105,10 +105,10 @@ MENU = (
 )
 
 
-def _resolved(entry: Entry, scope: Scope, path: str) -> dict[str, Any] | None:
+def _resolved(entry: Entry, scope: Scope) -> dict[str, Any] | None:
     if entry.right and not scope.may(entry.right):
         return None
-    children = [c for c in (_resolved(child, scope, path) for child in entry.children) if c]
+    children = [c for c in (_resolved(child, scope) for child in entry.children) if c]
     url = ""
     if entry.url_name:
         try:
@@ -117,10 +117,22 @@ def _resolved(entry: Entry, scope: Scope, path: str) -> dict[str, Any] | None:
             return None
     if not url and not children:
         return None
-    active = any(c["active"] for c in children) or bool(url and url != "/" and path.startswith(url))
-    if entry.url_name == "today":
-        active = path == url
-    return {"label": entry.label, "icon": entry.icon, "url": url, "children": children, "active": active}
+    return {"label": entry.label, "icon": entry.icon, "url": url, "children": children, "active": False}
+
+
+def _mark(menu: list[dict[str, Any]], path: str) -> None:
+    """The entry whose address is the longest beginning of the page's is active, and so is what it stands under."""
+    every = [e for top in menu for e in (top, *top["children"])]
+    urls = [
+        e["url"]
+        for e in every
+        if e["url"] and (path == e["url"] or (e["url"] != "/" and path.startswith(e["url"])))
+    ]
+    best = max(urls, key=len, default=None)
+    for top in menu:
+        for entry in top["children"]:
+            entry["active"] = entry["url"] == best
+        top["active"] = top["url"] == best or any(entry["active"] for entry in top["children"])
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -128,5 +140,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     scope: Scope = getattr(request, "scope", Scope.nobody())
     if scope.user_id is None:
         return {"menu": [], "scope": scope, "demo": settings.DEMO}
-    menu = [e for e in (_resolved(m, scope, request.path) for m in MENU) if e]
+    menu = [e for e in (_resolved(m, scope) for m in MENU) if e]
+    _mark(menu, request.path)
     return {"menu": menu, "scope": scope, "demo": settings.DEMO}
