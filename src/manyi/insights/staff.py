@@ -118,17 +118,16 @@ class StaffResult:
             return self.rows[0] if self.rows else None
         return next((row for row in self.rows if row.unit_id == unit_id), None)
 
-    @property
-    def finest(self) -> list[Row]:
-        """Rows that hold no other row: no person is in two of them."""
+    def finest(self, rows: Sequence[Row]) -> list[Row]:
+        """Those of the rows that hold none of the others: no person is in two of them."""
         parents = {int(key): entry["parent"] for key, entry in self.survey.figures.get("units", {}).items()}
         above: set[int | None] = set()
-        for row in self.rows:
+        for row in rows:
             here = parents[row.unit_id]
             while here is not None:
                 above.add(here)
                 here = parents[here]
-        return [row for row in self.rows if row.unit_id not in above]
+        return [row for row in rows if row.unit_id not in above]
 
     @property
     def sees_whole(self) -> bool:

@@ -61,15 +61,20 @@ def waves(scope: Scope) -> list[Wave]:
 
 
 def link(scope: Scope, staff: StaffResult, wave: Wave) -> Link:
-    """Units that the staff survey shows and whose customers' index of the wave may be shown."""
+    """The smallest units of which the staff survey and the wave both show an index."""
     whole = result_of(scope, wave)
-    points = []
-    for row in staff.finest:
-        if row.result is None or row.result.index is None or row.unit_id not in whole.forest.parents:
-            continue
-        customers = whole.index_of(Selection(unit=row.unit_id))
-        if customers is not None and customers.index is not None:
-            points.append(Point(localised(row.name), row.result.root, customers.root))
+    customers: dict[int, NodeScore] = {}
+    for row in staff.rows:
+        if row.result is not None and row.unit_id in whole.forest.parents:
+            index = whole.index_of(Selection(unit=row.unit_id))
+            if index is not None and index.index is not None:
+                customers[row.unit_id] = index.root
+    both = staff.finest([row for row in staff.rows if row.unit_id in customers])
+    points = [
+        Point(localised(row.name), row.result.root, customers[row.unit_id])
+        for row in both
+        if row.result is not None
+    ]
     x, y = [p.staff.score for p in points], [p.customers.score for p in points]
     asked, closed = wave.opened_at or wave.created_at, staff.survey.closed_at or staff.survey.created_at
     return Link(staff, wave, tuple(points), (asked - closed).days, pearson(x, y), spearman(x, y))
