@@ -48,7 +48,7 @@ def list_checklists(request: Request, page: Query[ChecklistQuery]) -> Any:
     return page_of(request, checklists.checklists(request.scope, page.kind), page)
 
 
-class CheckOut(Schema):
+class MarkOut(Schema):
     """A marked check: `value` 0–100, null while not answered or not applicable."""
 
     id: int
@@ -79,7 +79,7 @@ class AuditOut(Schema):
 
 
 class AuditFullOut(AuditOut):
-    marks: list[CheckOut]
+    marks: list[MarkOut]
 
     @staticmethod
     def resolve_marks(row: Audit) -> Any:
@@ -93,7 +93,7 @@ class AuditIn(Schema):
     due_on: date
 
 
-class CheckIn(Schema):
+class MarkIn(Schema):
     """`value` 0–100 (0 or 100 for yes or no), or `not_applicable`."""
 
     value: float | None = Field(None, ge=0, le=100)
@@ -146,8 +146,8 @@ def one_audit(request: Request, audit_id: int) -> Any:
     return _audit(request, audit_id)
 
 
-@router.put("/audits/{audit_id}/marks/{mark_id}", response={200: CheckOut, **ERRORS})
-def mark(request: Request, audit_id: int, mark_id: int, body: CheckIn) -> Any:
+@router.put("/audits/{audit_id}/marks/{mark_id}", response={200: MarkOut, **ERRORS})
+def mark(request: Request, audit_id: int, mark_id: int, body: MarkIn) -> Any:
     """Answer one check; only the auditor, until it is handed in."""
     row = _audit(request, audit_id)
     check = get_object_or_404(row.marks, pk=mark_id if 0 <= mark_id < BIG else 0)

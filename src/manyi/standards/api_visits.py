@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from manyi.standards.api_audits import BIG, TEXT, CheckIn, CheckOut, _now
+from manyi.standards.api_audits import BIG, TEXT, MarkIn, MarkOut, _now
 from manyi.standards.models import Checklist, MysteryVisit
 from manyi.standards.queries import checklists
 from manyi.standards.queries import visits as queries
@@ -23,7 +23,7 @@ from manyi.web.http import Request
 router = Router(tags=["mystery visits"])
 
 
-class VisitCheckOut(CheckOut):
+class VisitMarkOut(MarkOut):
     objection: str
     ruling: str
     changed: bool
@@ -62,7 +62,7 @@ class VisitFullOut(VisitOut):
     remarks: str
     appeal: str
     ruling: str
-    marks: list[VisitCheckOut]
+    marks: list[VisitMarkOut]
 
     @staticmethod
     def resolve_marks(row: MysteryVisit) -> Any:
@@ -143,8 +143,8 @@ def one_visit(request: Request, key: UUID) -> Any:
     return _visit(request, key)
 
 
-@router.put("/mystery-visits/{key}/marks/{mark_id}", response={200: VisitCheckOut, **ERRORS})
-def mark_check(request: Request, key: UUID, mark_id: int, body: CheckIn) -> Any:
+@router.put("/mystery-visits/{key}/marks/{mark_id}", response={200: VisitMarkOut, **ERRORS})
+def mark_check(request: Request, key: UUID, mark_id: int, body: MarkIn) -> Any:
     """Answer one check; only the visitor, until it is handed in."""
     row = _visit(request, key)
     check = get_object_or_404(row.marks, pk=mark_id if 0 <= mark_id < BIG else 0)

@@ -134,33 +134,15 @@ def falls_short(mark: Any) -> bool:
     return value is not None and value < (100.0 if target is None else target)
 
 
-def mark_evidence(scope: Scope, key: str) -> dict[str, Any] | None:
-    """For the door of findings: a missed check of an audit by its id, with what shows it; None out of sight."""
-    mark = (
-        AuditMark.objects.filter(
-            pk=int(key) if key.isdigit() and len(key) < 18 else 0,
-            round__in=audits(scope).filter(state=State.SUBMITTED),
-        )
-        .select_related("round__unit", "round__checklist", "standard")
-        .first()
-    )
-    if mark is None:
-        return None
-    return evidence_of(mark, mark.round.unit, reverse("audit", args=[mark.round.pk]), mark.round.submitted_at)
+def shown_mark(scope: Scope, key: str) -> AuditMark | None:
+    """For the door of findings: a check of an audit that was handed in, by its id; None out of sight."""
+    rows = AuditMark.objects.filter(pk=number(key), round__in=audits(scope).filter(state=State.SUBMITTED))
+    return rows.select_related("round__unit", "round__checklist", "standard").first()
 
 
-def evidence_of(mark: Any, unit: OrgUnit, url: str, when: datetime | None) -> dict[str, Any]:
-    """What a finding keeps of a check: title, unit and evidence."""
-    value, _na = mark.final
-    return {
-        "title": mark.text,
-        "unit": unit,
-        "evidence": {
-            "score": value, "n": 1, "note": mark.note, "standard": mark.standard.code if mark.standard else "",
-            "standard_name": mark.standard.name if mark.standard else {}, "checklist": mark.round.checklist.name,
-            "url": url, "at": when.isoformat() if when else "",
-        },
-    }  # fmt: skip
+def number(key: str) -> int:
+    """An id of an address; 0, which nothing has, for what is none."""
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 18 else 0
 
 
 def narrowed(
@@ -169,8 +151,8 @@ def narrowed(
     """By state, by unit (its id) and those below it, by standard (its code or what it measures)."""
     if state:
         rows = rows.filter(state=state)
-    if unit.isdigit() and len(unit) < 18:
-        rows = rows.filter(unit__in=subtree_of(int(unit)))
+    if unit:
+        rows = rows.filter(unit__in=subtree_of(number(unit)))
     if standard:
         marks = AuditMark.objects.filter(of_subject("audit", standard))
         rows = rows.filter(pk__in=marks.values("round"))

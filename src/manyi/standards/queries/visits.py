@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -21,7 +20,7 @@ from manyi.people.models import Membership, OrgUnit, User
 from manyi.people.queries import subtree
 from manyi.scope import Scope
 from manyi.standards.models import MysteryVisit, VisitMark
-from manyi.standards.queries.audits import between, evidence_of, falls_short, of_subject, raters, subtree_of
+from manyi.standards.queries.audits import between, falls_short, number, of_subject, raters, subtree_of
 from manyi.standards.scoring import Score, pooled, score
 from manyi.standards.sources import Reading
 
@@ -105,8 +104,8 @@ def coming(scope: Scope) -> QuerySet[MysteryVisit]:
 
 def narrowed(rows: QuerySet[MysteryVisit], *, unit: str = "", standard: str = "") -> QuerySet[MysteryVisit]:
     """By unit (its id) and those below it, by standard (its code or what it measures)."""
-    if unit.isdigit() and len(unit) < 18:
-        rows = rows.filter(unit__in=subtree_of(int(unit)))
+    if unit:
+        rows = rows.filter(unit__in=subtree_of(number(unit)))
     if standard:
         marks = VisitMark.objects.filter(of_subject("visit", standard))
         rows = rows.filter(pk__in=marks.values("round"))
@@ -202,37 +201,17 @@ def shortfalls(marks: Sequence[VisitMark]) -> list[VisitMark]:
     return [mark for mark in marks if mark.standard_id and falls_short(mark)]
 
 
-def mark_evidence(scope: Scope, key: str) -> dict[str, Any] | None:
-    """For the door of findings: a check of a published visit by its id, with what shows it; None out of sight."""
-    mark = (
-        VisitMark.objects.filter(
-            pk=int(key) if key.isdigit() and len(key) < 18 else 0,
-            round__in=visible(scope).filter(state__in=MysteryVisit.KNOWN),
-        )
-        .select_related("round__unit", "round__checklist", "standard")
-        .first()
+def shown_mark(scope: Scope, key: str) -> VisitMark | None:
+    """For the door of findings: a check of a published visit by its id; None out of sight."""
+    rows = VisitMark.objects.filter(
+        pk=number(key), round__in=visible(scope).filter(state__in=MysteryVisit.KNOWN)
     )
-    if mark is None:
-        return None
-    return evidence_of(mark, mark.round.unit, reverse("visit", args=[mark.round.key]), mark.round.visited_at)
+    return rows.select_related("round__unit", "round__checklist", "standard").first()
 
 
-def visit_evidence(scope: Scope, key: str) -> dict[str, Any] | None:
-    """For the door of findings: a published visit by its key: scenario, unit, score with interval, what fell short."""
+def shown_visit(scope: Scope, key: str) -> MysteryVisit | None:
+    """For the door of findings: a published visit by its key; None out of sight."""
     try:
-        row = visible(scope).filter(state__in=MysteryVisit.KNOWN, key=UUID(key)).first()
+        return visible(scope).filter(state__in=MysteryVisit.KNOWN, key=UUID(key)).first()
     except ValueError:
         return None
-    if row is None:
-        return None
-    found = final_score(row)
-    short = shortfalls(list(row.marks.select_related("standard")))
-    return {
-        "title": row.checklist.name,
-        "unit": row.unit,
-        "evidence": {
-            "score": found.value, "low": found.low, "high": found.high, "n": found.n,
-            "short": [mark.text for mark in short], "url": reverse("visit", args=[row.key]),
-            "at": row.visited_at.isoformat() if row.visited_at else "",
-        },
-    }  # fmt: skip
