@@ -97,7 +97,7 @@ def funnel_plot(
         "lineStyle": {"color": theme.INK, "width": 1.5, "type": "solid"},
         "label": {
             "formatter": f"{names.centre} {layout.figure(centre)}",
-            "position": "insideEndTop",
+            "position": "insideStartTop",
             "color": theme.INK,
             "fontFamily": theme.FONT,
             "fontSize": theme.SMALL,
