@@ -82,7 +82,9 @@ ROLES: dict[str, frozenset[str]] = {
             "improvement.edit",
         }
     ),
-    Role.INTERVIEWER: frozenset({"customers.read", "waves.read", "knowledge.read", "standards.read", "standards.rate"}),
+    Role.INTERVIEWER: frozenset(
+        {"customers.read", "waves.read", "knowledge.read", "standards.read", "standards.rate"}
+    ),
     Role.EXECUTIVE: frozenset(
         {
             "designs.read",

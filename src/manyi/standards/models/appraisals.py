@@ -23,9 +23,7 @@ class AppraisalSheet(models.Model):
     person = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="appraisals", verbose_name=_("Person")
     )
-    unit = models.ForeignKey(
-        OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("Org unit")
-    )
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("Org unit"))
     since = models.DateField(_("From"))
     until = models.DateField(_("Until"))
     figures = models.JSONField(default=list)

@@ -29,9 +29,7 @@ class Checklist(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     name = models.JSONField(_("Name"), default=dict)
     briefing = models.JSONField(_("What to do"), default=dict, blank=True)
-    unit = models.ForeignKey(
-        OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("Org unit")
-    )
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("Org unit"))
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -111,9 +109,7 @@ class Round(models.Model):
     checklist = models.ForeignKey(
         Checklist, on_delete=models.PROTECT, related_name="+", verbose_name=_("Checklist")
     )
-    unit = models.ForeignKey(
-        OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("Org unit")
-    )
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", verbose_name=_("Org unit"))
     planned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     planned_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
