@@ -30,6 +30,7 @@ from manyi.people.api import router as people
 from manyi.people.api_calendars import router as calendars
 from manyi.people.bearer import authenticated
 from manyi.reports.api import router as reports
+from manyi.reports.api_schedules import router as report_schedules
 from manyi.standards.api_assessments import router as self_assessments
 from manyi.standards.api_audits import router as audits
 from manyi.standards.api_standards import router as service_standards
@@ -97,6 +98,7 @@ for router in (
     league,
     improvement,
     reports,
+    report_schedules,
     trees,
     responses,
     waves,

@@ -112,7 +112,7 @@ def _table(chapter: Chapter) -> Table:
         _("What the standard asks for"),
         _("How it is met"),
         _("Record"),
-        _("Number"),
+        _("Quantity"),
         _("Remark"),
     )
     return Table(headers, tuple(rows))

@@ -44,13 +44,13 @@ class Weak:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """The figure an action was to move, as its verification found it. `shown` says that the verification called
-    the action effective.
+    the action effective; `unit` is what the figure is counted in.
     """
 
     title: str
     difference: Difference
     shown: bool
-    points: bool = True
+    unit: Literal["points", "month", ""] = "points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,15 +314,17 @@ def _moved(moved: Moved) -> str:
         "low": signed(found.low),
         "high": signed(found.high),
     }
-    if moved.points:
+    if moved.unit == "points":
         return (
             _("“%(title)s” moved its figure by %(change)s points (95%% interval %(low)s to %(high)s).")
             % values
         )
-    return (
-        _("“%(title)s” moved its complaints by %(change)s a month (95%% interval %(low)s to %(high)s).")
-        % values
-    )
+    if moved.unit == "month":
+        return (
+            _("“%(title)s” moved its complaints by %(change)s a month (95%% interval %(low)s to %(high)s).")
+            % values
+        )
+    return _("“%(title)s” moved its figure by %(change)s (95%% interval %(low)s to %(high)s).") % values
 
 
 def _money(facts: Facts) -> list[Said]:

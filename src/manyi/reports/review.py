@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -370,8 +371,12 @@ def _compared(now: Estimate | None, then: Estimate | None) -> Figure:
     return Figure(now, compare.shares(now, then))
 
 
+UNITS: dict[str, Literal["points", "month", ""]] = {
+    Action.Target.INDICATOR: "points",
+    Action.Target.COMPLAINT_RATE: "month",
+}
+
+
 def _moved(judged: Judged) -> Moved:
-    return Moved(
-        judged.action.title, judged.difference, judged.verification.verdict == Verification.Verdict.EFFECTIVE,
-        points=judged.action.target == Action.Target.INDICATOR,
-    )  # fmt: skip
+    shown = judged.verification.verdict == Verification.Verdict.EFFECTIVE
+    return Moved(judged.action.title, judged.difference, shown, UNITS.get(judged.action.target, ""))

@@ -132,12 +132,14 @@ def _check(unit: OrgUnit, recipients: Iterable[User]) -> None:
         raise Refused(_("Name at least one recipient."))
     if len(people) > MOST_RECIPIENTS:
         raise Refused(_("A report goes to at most %(n)d people.") % {"n": MOST_RECIPIENTS})
-    refused = [user for user in people if not able(user, unit)]
-    if refused:
-        names = ", ".join(user.get_full_name() for user in refused)
-        raise Refused(
-            _("These may not see the results of this unit, or have no address: %(names)s") % {"names": names}
-        )
+    if refused := [user.get_full_name() for user in people if not able(user, unit)]:
+        raise Refused(unable(refused))
+
+
+def unable(names: Iterable[str]) -> str:
+    return _("These may not see the results of this unit, or have no address: %(names)s") % {
+        "names": ", ".join(names)
+    }
 
 
 def able(user: User, unit: OrgUnit) -> bool:
