@@ -17,6 +17,7 @@ from manyi.improvement import models as improvement
 from manyi.knowledge.models import AnswerVersion, StandardAnswer
 from manyi.messaging.models import IncomingMail
 from manyi.people.models import BusinessCalendar
+from manyi.reports.models import ReportSchedule
 from manyi.standards.models import SelfAssessment, ServiceStandard, Stage, Touchpoint
 from manyi.surveys.models import CallbackWish, ImportFile, Response
 from tests import factories
@@ -172,6 +173,8 @@ def build(cast: Cast, at: datetime) -> World:
         code="find", name=both, description=both, stage=stage, unit=cast.east, owner=owner
     )
     standard = ServiceStandard.objects.create(code="find", name=both, touchpoint=point, target=90, training=both)
+    schedule = ReportSchedule.objects.create(unit=cast.east, since=at, created_at=at)
+    schedule.recipients.set([owner])
     places = {
         "account/tokens/": token.pk, "settings/units/": cast.east.pk, "settings/users/": cast.agent.pk,
         "settings/calendars/": calendar.pk, "settings/categories/": category.pk,
@@ -184,7 +187,8 @@ def build(cast: Cast, at: datetime) -> World:
         "complaints/mailbox/": mail.pk, "complaints/imports/": list_file.key, "complaints/notices/": notice.pk, "work-orders/": order.pk,
         "proposals/": proposal.pk, "follow-ups/": follow_up.pk, "problems/": problem.number,
         "problems/rules/": rule.pk, "improvement-requests/": request.number, "results/": wave.code,
-        "reports/": wave.code, "reports/files/": job.key, "jobs/": job.key, "news/": uuid4(),
+        "reports/": wave.code, "reports/files/": job.key, "reports/schedules/": schedule.pk,
+        "api/v1/report-schedules/": schedule.pk, "jobs/": job.key, "news/": uuid4(),
         "trees/": "csi", "questionnaires/": "main", "improve/findings/": finding.number,
         "improve/actions/": action.pk, "improve/decisions/": decision.pk,
         "improve/training/": training.pk, "improve/told/": news.pk,
