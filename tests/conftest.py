@@ -20,6 +20,7 @@ from manyi.people import services as people
 from manyi.people.access import scope_of
 from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
+from tests.template import template
 
 # Playwright's event loop runs in the thread of the tests; Django would take their queries for asynchronous ones.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -38,6 +39,24 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The embedded database begins as a copy that has all tables already."""
+    return bool(settings.EMBEDDED)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    if not settings.EMBEDDED:
+        yield
+        return
+    file = Path(str(connection.settings_dict["TEST"]["NAME"]))
+    shutil.copy(template(), file)
+    yield
+    for name in (file, *file.parent.glob(f"{file.name}-*")):
+        name.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +78,7 @@ def at() -> datetime:
     return AT
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of real public data; the test is skipped where it is absent."""
     folder = Path(os.environ.get("MANYI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
