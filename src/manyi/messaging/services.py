@@ -177,7 +177,7 @@ def withdraw_mails(scope: Scope, *, references: Iterable[str]) -> int:
     gone = 0
     for start in range(0, len(names), 500):
         waiting = OutgoingMail.objects.filter(reference__in=names[start : start + 500], state=State.QUEUED)
-        _discard_files(waiting.filter(attachments__isnull=False).values_list("pk", flat=True))
+        discard_files(waiting.filter(attachments__isnull=False).values_list("pk", flat=True))
         gone += waiting.delete()[0]
     return gone
 
@@ -216,7 +216,7 @@ def _message(row: OutgoingMail, sender: str, connection: Any) -> EmailMultiAlter
     return message
 
 
-def _discard_files(mails: Iterable[int]) -> None:
+def discard_files(mails: Iterable[int]) -> None:
     """Delete the files of mails that will not be sent (again)."""
     for attachment in Attachment.objects.filter(mail__in=list(mails)):
         attachment.file.delete(save=False)
@@ -292,7 +292,7 @@ def _send_one(pk: int, sender: str, connection: Any, at: datetime) -> str:
     OutgoingMail.objects.filter(pk=pk, state=State.SENDING).update(
         state=State.SENT, sent_at=at, text="", html="", headers={}, error=""
     )
-    _discard_files([pk])
+    discard_files([pk])
     return "sent"
 
 
@@ -301,7 +301,7 @@ def _fail(row: OutgoingMail, error: str) -> str:
     OutgoingMail.objects.filter(pk=row.pk, state=State.SENDING).update(
         state=State.FAILED, text="", html="", headers={}, error=error[:500]
     )
-    _discard_files([row.pk])
+    discard_files([row.pk])
     return "failed"
 
 
@@ -349,7 +349,7 @@ def note_bounce(scope: Scope, *, mail: OutgoingMail, bounce: Bounce, at: datetim
         .update(state=State.BOUNCED, text="", html="", headers={}, error=bounce.reason[:500])
     )
     if changed:
-        _discard_files([mail.pk])
+        discard_files([mail.pk])
         publish(
             scope,
             catalogue.MailBounced(
