@@ -166,9 +166,21 @@ def test_evidence_is_of_the_readers_own_unit(cast: Cast, asked: Asked) -> None:
     )
     assert found["url"] == f"/service-standards/on-time/?unit={cast.east.pk}&period=90"
     assert queries.evidence(cast.scope("manager"), "on-time", TODAY)["unit"] == cast.group
-    standard(touchpoint(cast.east, "theirs"), "east-only")
-    with pytest.raises(ServiceStandard.DoesNotExist):
-        queries.evidence(cast.scope("manager"), "east-only", TODAY, unit=cast.west)
+    looked_at = queries.evidence(cast.scope("manager"), f"on-time:{cast.east.pk}:2026-02", TODAY)
+    assert (looked_at["unit"], looked_at["value"], looked_at["since"]) == (cast.east, 80.0, "2026-02-01")
+
+
+def test_there_is_no_evidence_where_a_standard_does_not_hold_or_is_out_of_sight(
+    cast: Cast, asked: Asked
+) -> None:
+    standard(touchpoint(cast.east), "east-only")
+    manager, outsider = cast.scope("manager"), cast.scope("outsider")
+    for scope, key in (
+        (manager, f"east-only:{cast.west.pk}:90"), (manager, "east-only:999:90"), (manager, "east-only:x:90"),
+        (manager, "nothing"), (outsider, "east-only"), (outsider, f"east-only:{cast.east.pk}:90"),
+    ):  # fmt: skip
+        with pytest.raises(ServiceStandard.DoesNotExist):
+            queries.evidence(scope, key, TODAY)
 
 
 def test_what_else_looks_at_a_standard_is_read_with_its_own_subject(cast: Cast, asked: Asked) -> None:

@@ -124,22 +124,27 @@ def subject_name(scope: Scope, source: str, subject: str) -> str:
     return dict(sources.subjects(scope, source) or []).get(subject, subject)
 
 
-def evidence(
-    scope: Scope, code: str, today: date, unit: OrgUnit | None = None, key: str = ""
-) -> dict[str, Any]:
+def evidence(scope: Scope, key: str, today: date) -> dict[str, Any]:
     """A standard as it stands now, for a finding that is raised on it.
 
+    `key` is the standard's code, or 'code:unit:period' with the id of the unit where it is looked at and the key of
+    a period; without them it is measured where it holds for the reader, over the last 90 days.
+
     Gives `standard`, `name` ({"zh", "en"}), `unit`, `status`, `sure`, `value`, `low`, `high`, `n`, `target`,
-    `tolerance`, `better`, `measure`, `since`, `until` and `url`. `unit` is where it is to be measured (None: where
-    it holds, or the reader's topmost unit below); `key` the period, the last 90 days by default.
+    `tolerance`, `better`, `measure`, `since`, `until` and `url`.
 
     :raises ServiceStandard.DoesNotExist: also for one out of sight, or in a unit where it does not hold.
     """
+    code, _colon, rest = key.partition(":")
     row = standard(scope, code)
-    place = where(row.touchpoint.unit, unit) if unit is not None else home(scope, row)
+    pk, _colon, wanted = rest.partition(":")
+    place = home(scope, row)
+    if pk:
+        unit = units(scope).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 15 else None
+        place = where(row.touchpoint.unit, unit) if unit is not None else None
     if place is None:
-        raise ServiceStandard.DoesNotExist(code)
-    chosen = period(key, today)
+        raise ServiceStandard.DoesNotExist(key)
+    chosen = period(wanted, today)
     found = measure(scope, row, place, chosen.since, chosen.until, today)
     return {
         "standard": row.code, "name": row.name, "unit": place, "status": str(found.verdict.status),

@@ -79,6 +79,7 @@ def standard(request: Request, code: str) -> HttpResponse:
     chart = pictures.history(row, queries.by_month(request.scope, row, unit, today()))
     query = f"?unit={unit.pk}"
     context: dict[str, Any] = {
+        "finding_key": f"{row.code}:{unit.pk}:{chosen.key}",
         "standard": row, "form": form, "unit": unit, "period": chosen,
         "now": queries.measure(request.scope, row, unit, *days),
         "subject": queries.subject_name(request.scope, row.source, row.subject),
