@@ -79,6 +79,10 @@ def test_a_stage_a_touchpoint_and_a_standard_are_made_by_forms(client: Client, c
         {"promise": "all"},
         {"en": "Manners"},
     )
+    client.post("/service-standards/greet/edit/", {**given, "target": "92"})
+    page = text(client, "/service-standards/greet/")
+    assert page.index("Target 92") < page.index("Target 90")
+    assert "· Manager" in page
     page = text(client, "/journey-map/")
     for said in ("Ordering", "Counter", "Agent", "Greeted at once", "Standard missed", "1 standard missed"):
         assert said in page

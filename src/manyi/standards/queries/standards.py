@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from manyi.people.models import OrgUnit
+from manyi.events.models import Event
+from manyi.people.models import OrgUnit, User
 from manyi.people.queries import org_units
 from manyi.scope import Scope
 from manyi.standards import sources
@@ -154,6 +155,15 @@ def evidence(scope: Scope, key: str, today: date) -> dict[str, Any]:
         "until": chosen.until.isoformat(),
         "url": f"{reverse('service-standard', args=[row.code])}?unit={place.pk}&period={chosen.key}",
     }  # fmt: skip
+
+
+def changes(standard: ServiceStandard) -> list[tuple[Event, str]]:
+    """Each time it was set, newest first, with who did it; its payload holds target and tolerance from then on. The
+    caller found the standard in sight.
+    """
+    rows = Event.objects.filter(subject_type="standard", subject_id=standard.code).order_by("-pk")[:20]
+    people = User.objects.in_bulk({row.actor_id for row in rows if row.actor_id})
+    return [(row, people[row.actor_id].get_full_name() if row.actor_id in people else "") for row in rows]
 
 
 def home(scope: Scope, standard: ServiceStandard) -> OrgUnit | None:

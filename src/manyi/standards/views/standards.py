@@ -84,6 +84,7 @@ def standard(request: Request, code: str) -> HttpResponse:
         "now": queries.measure(request.scope, row, unit, *days),
         "subject": queries.subject_name(request.scope, row.source, row.subject),
         "units": queries.by_unit(request.scope, row, unit, *days),
+        "changes": queries.changes(row),
         "elsewhere": queries.elsewhere(request.scope, row, unit, *days),
         "may_edit": request.scope.may(touchpoints.EDIT, row.touchpoint.unit_id),
         "panel": chart and {
