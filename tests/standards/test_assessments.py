@@ -331,3 +331,12 @@ def test_a_page_of_another_unit_is_not_found(cast: Cast, now: datetime, client: 
     assert client.get(f"/self-assessment/{row.pk}/sheet/").status_code == 200
     assert "Rate now" in client.get("/self-assessment/").content.decode()
     assert client.get(f"/self-assessment/{row.pk}/").status_code == 404
+
+
+def test_a_sheet_waits_on_the_page_of_today(cast: Cast, now: datetime, client: Client) -> None:
+    rater = invited(cast, opened(cast, now), now, agent="front")["agent"]
+    address = f"/self-assessment/{rater.assessment_id}/sheet/"
+    assert address in login(client, cast.agent).get("/").content.decode()
+    submitted(cast, rater, now)
+    assert address not in client.get("/").content.decode()
+    assert address not in login(client, cast.handler).get("/").content.decode()

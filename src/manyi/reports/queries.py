@@ -21,6 +21,7 @@ from manyi.insights.queries import WaveResult
 from manyi.messaging.models import OutgoingMail
 from manyi.reports.services import KIND
 from manyi.scope import Scope
+from manyi.standards.queries.assessments import waiting_sheets
 from manyi.surveys.models import CallbackWish, IndicatorTree, Invitation, Questionnaire, Wave
 
 
@@ -87,6 +88,11 @@ def tasks(scope: Scope, *, at: datetime) -> list[Task]:
                 "n": count
             }
             found.append(Task(text, _url("waves"), failed[0].created_at))
+    for sheet in waiting_sheets(scope, timezone.localdate(at)):
+        text = _("Self-assessment: your rating is asked for until %(day)s") % {
+            "day": sheet.assessment.closes_on.isoformat()
+        }
+        found.append(Task(text, _url("assessment-sheet", sheet.assessment_id), sheet.invited_at))
     for one in waiting(scope, timezone.localdate(at)):
         since = datetime.combine(one.since, time(), timezone.get_default_timezone())
         found.append(Task(one.text, one.url, since))
