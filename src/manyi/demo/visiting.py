@@ -47,8 +47,8 @@ VISITED = (
     ("south", 40, "interviewer", 0.85), ("east", 30, "interviewer", 0.9), ("east", 5, "executive", 0.8),
 )  # fmt: skip
 DECIDED, APPEALED = 6, 11
-AUDITED = (("east", 200, "interviewer", 0.6), ("west", 150, "executive", 0.7), ("south", 100, "interviewer", 0.85),
-           ("east", 35, "executive", 0.85), ("west", 20, "interviewer", 0.65))  # fmt: skip
+AUDITED = (("east", 200, "interviewer", 0.5), ("west", 150, "executive", 0.55), ("south", 100, "interviewer", 0.8),
+           ("east", 35, "executive", 0.75), ("west", 20, "interviewer", 0.4))  # fmt: skip
 NOTES = ("没有做到，客户等了很久 Not done; the customer waited", "工作人员说不清楚 The person was not sure",
          "现场没有看到 Not seen on site")  # fmt: skip
 REPLY = "十月泵房抢修抽走了两个人，接听慢与此有关；流程建议已交给经理。 Two of us were away for the pump house repair in October."
@@ -57,6 +57,8 @@ REPLY = "十月泵房抢修抽走了两个人，接听慢与此有关；流程�
 def visit(*, at: datetime) -> None:
     """All of it, dated back from `at`. Needs the standards of `journey`."""
     rng = np.random.default_rng(SEED)
+    # People are at work.
+    at = min(at, timezone.localtime(at).replace(hour=10, minute=30, second=0, microsecond=0))
     manager = _scope("manager")
     began = at - timedelta(days=320)
     scenario = _list(

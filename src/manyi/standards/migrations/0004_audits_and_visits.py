@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateField(verbose_name='Until')),
                 ('figures', models.JSONField(default=list)),
                 ('comment', models.TextField(blank=True, verbose_name='Manager’s comment')),
-                ('state', models.CharField(choices=[('draft', 'Being written'), ('shared', 'Shared, waiting for the person'), ('acknowledged', 'Acknowledged')], default='draft', max_length=12, verbose_name='State')),
+                ('state', models.CharField(choices=[('draft', 'Being written'), ('shared', 'Shared, waiting for the person'), ('acknowledged', 'Acknowledged by the person')], default='draft', max_length=12, verbose_name='State')),
                 ('made_at', models.DateTimeField()),
                 ('shared_at', models.DateTimeField(null=True)),
                 ('reply', models.TextField(blank=True, verbose_name='Reply')),

@@ -18,7 +18,7 @@ class AppraisalSheet(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("Being written")
         SHARED = "shared", _("Shared, waiting for the person")
-        ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        ACKNOWLEDGED = "acknowledged", _("Acknowledged by the person")
 
     person = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="appraisals", verbose_name=_("Person")

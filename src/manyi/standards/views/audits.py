@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -47,7 +48,7 @@ def audits(request: Request) -> HttpResponse:
         "states": Audit.State.choices,
         "units": org_units(scope, queries.RIGHT),
         "may_edit": scope.may("standards.edit"),
-        "today": now(),
+        "today": timezone.localtime(now()).date(),
     }
     return render(request, "standards/audits/list.html", context)
 

@@ -75,8 +75,8 @@ def league(request: Request) -> HttpResponse:
     places = queries.league(rows)
     drawn = {"league": pictures_visits.league_chart(places), "trend": pictures_visits.trend_chart(rows)}
     helps = {
-        "league": _("The line is the 95 % interval: few visits say little, and units whose lines overlap may not differ."),
-        "trend": _("Quarters by the day of the visit; the band is the 95 % interval."),
+        "league": _("The line is the confidence interval: few visits say little, and units whose lines overlap may not differ."),
+        "trend": _("Quarters by the day of the visit; the band is the confidence interval."),
     }  # fmt: skip
     panels = [
         {
