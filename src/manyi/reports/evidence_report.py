@@ -61,11 +61,10 @@ def state_of(record: Record) -> str:
     return f"{record.n:,}" if record.n else _("no record")
 
 
-def document(review: Review) -> d.Document:
-    """In the active language."""
+def document(review: Review, found: Sequence[Chapter]) -> d.Document:
+    """The chapters of the review in the active language."""
     owner = localised(organisation().name)
     unit = localised(review.unit.name) if review.unit else (owner or _("Everything you may see"))
-    found = chapters(review)
     summary = Table(
         (_("Standard"), _("Requirements"), _("With records"), _("Without any")),
         tuple((c.standard, len(c.lines), c.shown, len(c.lines) - c.shown) for c in found),

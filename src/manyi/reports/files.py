@@ -64,7 +64,7 @@ def _evidence(review: Review, format: str) -> Made:
         % {"standard": chapter.standard, "n": chapter.shown, "all": len(chapter.lines)}
         for chapter in found
     ]
-    written = evidence_report.document(review)
+    written = evidence_report.document(review, found)
     content = render.pdf(written) if format == "pdf" else render.xlsx(written)
     return Made(content, written.title, written.subtitle, said)
 

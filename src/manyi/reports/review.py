@@ -22,12 +22,14 @@ from manyi.improvement.models import Action, Finding, Option, Verification
 from manyi.improvement.queries import loop
 from manyi.insights import priorities as matrix
 from manyi.insights import queries as insights
+from manyi.insights import rows
 from manyi.insights.queries import WaveResult
 from manyi.insights.selection import Selection
 from manyi.insights.sentences import below_index
 from manyi.measures import compare
 from manyi.measures.compare import Difference
 from manyi.measures.estimates import Estimate
+from manyi.measures.priorities import expected_gain
 from manyi.people.models import OrgUnit
 from manyi.people.queries import org_units, subtree
 from manyi.reports import narrative, periods
@@ -153,6 +155,7 @@ class Review:
 
     @cached_property
     def priorities(self) -> matrix.Found | None:
+        """For files only: its resamples take seconds."""
         return matrix.priorities(self.result, matrix.Choice()) if self.result is not None else None
 
     # --- complaints
@@ -319,13 +322,18 @@ class Review:
     @cached_property
     def best_gain(self) -> tuple[str, float, float | None, float | None] | None:
         """The item whose improvement by one step lifts the index most: name, points, interval."""
-        if self.priorities is None:
+        result = self.result
+        if result is None:
             return None
-        known = [(name, g) for name, g in self.priorities.gains if g.gain is not None and g.gain > 0]
+        people = result.rows.filtered(result.selection.filters(result.forest))
+        answers = rows.respondents(people, result.tree.columns())
+        gains = expected_gain(result.tree, answers.numbers, answers.survey_weights)
+        shown = {leaf.code for leaf in result.leaves if leaf.score is not None}
+        known = [gain for gain in gains if gain.code in shown and gain.gain is not None and gain.gain > 0]
         if not known:
             return None
-        name, gain = max(known, key=lambda pair: pair[1].gain or 0)
-        return name, float(gain.gain or 0), gain.low, gain.high
+        best = max(known, key=lambda gain: gain.gain or 0)
+        return result.name(best.code), float(best.gain or 0), best.low, best.high
 
     # --- in words
 
