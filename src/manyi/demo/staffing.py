@@ -54,7 +54,9 @@ DONE = {"tangibles": 5.5, "reliability": 4.6, "responsiveness": 4.0, "assurance"
 PROMISED = {"tangibles": 5.4, "reliability": 5.8, "responsiveness": 5.7, "assurance": 5.5, "empathy": 5.0}
 COMMENTS = (
     "给一线多一点现场处理的权限。", "客户来电要转三个部门，谁都急。", "备件系统太慢，查一次要几分钟。",
-    "希望培训讲些真能用上的东西。", "Let us decide small refunds ourselves.", "加班排班提前一周告诉我们就好。",
+    "希望培训讲些真能用上的东西。", "加班排班提前一周告诉我们就好。", "先把报价审批的流程理顺。",
+    "车间的通风早该改了。", "销售承诺的交期，我们常常最后才知道。", "多听听修过机器的人怎么说。",
+    "Let us decide small refunds ourselves.", "Tell the works before promising a date.", "Fewer forms for one repair.",
 )  # fmt: skip
 Answer = Callable[[OrgUnit, str], int | str | None]
 
@@ -74,7 +76,7 @@ def ask_staff(*, at: datetime, wave: str) -> None:
     result = result_of(manager, Wave.objects.get(code=wave))
     group = OrgUnit.objects.get(parent=None)
     for kind, means, count, name in (
-        (KINDS.MANAGERS, {"belief": BELIEFS, "standard": SET}, 16, {"zh": "管理者怎么看客户期望", "en": "What managers believe"}),
+        (KINDS.MANAGERS, {"belief": BELIEFS, "standard": SET}, 30, {"zh": "管理者怎么看客户期望", "en": "What managers believe"}),
         (KINDS.STAFF, {"meet": DONE, "promise": PROMISED}, 40, {"zh": "标准做到了吗", "en": "Are our standards kept?"}),
     ):  # fmt: skip
         draft = make_questionnaire(manager, result=result, respondents=kind, at=at - timedelta(days=26))
@@ -112,6 +114,7 @@ def _questionnaire(scope: Scope, at: datetime) -> QuestionnaireVersion:
 def _mood(rng: np.random.Generator, better: float) -> Answer:
     """One person after the other; whose mood it is changes with the first question."""
     own = {"mood": 0.0}
+    comments = iter(COMMENTS[round(10 * better) :])
 
     def answer(unit: OrgUnit, column: str) -> int | str | None:
         if column == "work_meaning":
@@ -119,7 +122,7 @@ def _mood(rng: np.random.Generator, better: float) -> Answer:
                 better + sum(MOODS.get(part, 0.0) for part in unit.code.split("-")) + rng.normal(0, 0.45)
             )
         if column == "staff_comment":
-            return str(rng.choice(COMMENTS)) if rng.random() < 0.2 else None
+            return next(comments, None) if rng.random() < 0.2 else None
         if column == "staff_recommend":
             return int(np.clip(np.rint(7 + 2 * own["mood"] + rng.normal(0, 1.2)), 0, 10))
         mean = next((m for begin, m in ITEM_MEANS.items() if column.startswith(begin)), 3.6)
@@ -138,7 +141,7 @@ def _belief(
         if dimension is None:
             return None
         what = next((w for w in means if column.startswith(w)), next(iter(means)))
-        return int(np.clip(np.rint(means[what][dimension] + rng.normal(0, 0.9)), 1, 7))
+        return int(np.clip(np.rint(means[what][dimension] + rng.normal(0, 0.8)), 1, 7))
 
     return answer
 

@@ -80,6 +80,15 @@ class HouseGap:
     def measured(self) -> bool:
         return bool(self.figures)
 
+    @property
+    def points(self) -> list[Figure]:
+        """Those by dimension; they share source and people."""
+        return [figure for figure in self.figures if figure.points]
+
+    @property
+    def shares(self) -> list[Figure]:
+        return [figure for figure in self.figures if not figure.points]
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:

@@ -77,8 +77,8 @@ def link(found: Link) -> dict[str, Chart]:
             [Point(p.name, p.staff.score, p.customers.score, p.customers.n) for p in found.points],
             fmean(xs), fmean(ys), x_name=_("Staff satisfaction"), y_name=_("Customer satisfaction"),
             quadrants=Quadrants(
-                _("customers above, staff below the mean"), _("both above the mean"),
-                _("both below the mean"), _("staff above, customers below the mean"),
+                _("customers ahead"), _("both high"),
+                _("both low"), _("staff ahead"),
             ),
             title=_("Staff and customers by unit"), texts=_texts(),
         )

@@ -153,9 +153,15 @@ class StaffResult:
         return found
 
     @property
+    def may_read_words(self) -> bool:
+        """Whether words were asked for and this reader may see them; that takes `responses.read` too."""
+        asked = any(question.type == "text" for question in form_of(self.survey).questions())
+        return asked and self.sees_whole and self.scope.may(WORDS, self.survey.unit_id)
+
+    @property
     def texts(self) -> list[tuple[str, Sequence[str]]]:
-        """What was written, by question, of all together; takes `responses.read` too."""
-        if not self.sees_whole or not self.scope.may(WORDS, self.survey.unit_id):
+        """What was written, by question, of all together."""
+        if not self.may_read_words:
             return []
         asked = {question.code: localised(question.text) for question in form_of(self.survey).questions()}
         return [

@@ -90,7 +90,7 @@ def staff_result(request: Request, code: str) -> HttpResponse:
         "change": staff.change_in_words(row.change if row else None),
         "rows": [(one, staff.change_in_words(one.change)) for one in result.rows],
         "pictures": panels(pictures.staff(result, row), address, _query(request)),
-        "may_read_words": request.scope.may(staff.WORDS, result.survey.unit_id) and result.sees_whole,
+        "shows_words": result.may_read_words,
     }
     return render(request, "insights/staff/result.html", context)
 
@@ -136,11 +136,14 @@ def staff_picture(request: Request, code: str, name: str, kind: str) -> HttpResp
 
 
 def _chosen(request: Request) -> tuple[list[StaffResult], list[Wave], StaffResult | None, Wave | None]:
-    """What there is to compare, and what the address names of it: the newest survey and the first wave after it."""
+    """What there is to compare, and what the address names of it; else the newest survey and wave that
+    have ended."""
     request.scope.require(queries.RIGHT)
     surveys, waves = staff_link.surveys(request.scope), staff_link.waves(request.scope)
     survey = _named(surveys, request.GET.get("survey"), lambda found: found.survey.code)
-    wave = _named(waves, request.GET.get("wave"), lambda found: found.code)
+    ended = [wave for wave in waves if wave.state == Wave.State.CLOSED]
+    wave = _named(waves, request.GET.get("wave"), lambda found: found.code) if "wave" in request.GET else None
+    wave = wave or next(iter([*ended, *waves]), None)
     return surveys, waves, survey, wave
 
 
