@@ -33,7 +33,8 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 def day(**more: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **more)
+    """A date input; browsers take the value as year-month-day in every language."""
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
 class FindingForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -23,7 +23,7 @@ class AssessmentForm(BilingualForm):
     unit = UnitChoice(label=_("Org unit"), queryset=OrgUnit.objects.none())
     closes_on = forms.DateField(
         label=_("Last day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The result shows after that day, or as soon as you close the round."),
     )
 

@@ -38,7 +38,7 @@ class StandardField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 def day(**more: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **more)
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
 def text(label: Any, rows: int = 0, **more: Any) -> forms.CharField:

@@ -52,7 +52,7 @@ class WaveForm(forms.Form):
     name_zh = forms.CharField(label=_("Name (Chinese)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100)
     date = forms.DateField(
-        label=_("Date of the wave"), widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Date of the wave"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("For responses without a date of their own."),
     )  # fmt: skip
     series = forms.SlugField(

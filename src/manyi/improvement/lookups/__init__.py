@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def register_all() -> None:
     """Called once, when the app is ready."""
-    from manyi.improvement.lookups import assessments, complaints, promises, rounds, waves
+    from manyi.improvement.lookups import assessments, complaints, promises, rounds, standards, waves
 
-    for module in (waves, complaints, promises, assessments, rounds):
+    for module in (waves, complaints, promises, standards, assessments, rounds):
         module.register()
