@@ -192,6 +192,11 @@ def clearly_higher(units: Sequence[Estimate], confidence: float = 0.95) -> NDArr
     Pairs with fewer than 10 answers on a side are never clear.
 
     :returns: truth values of shape ``(k, k)``; ``[i, j]`` says that i is clearly higher than j.
+    :raises OptionError: for a confidence outside 0–1.
+
+    >>> from manyi.measures.shares import mean
+    >>> clearly_higher([mean([60, 70, 80] * 20), mean([65, 75, 85] * 30), mean([30, 90] * 5)]).tolist()
+    [[False, False, False], [True, False, False], [False, False, False]]
     """
     alpha = 1 - probability(confidence, "confidence")
     k = len(units)
