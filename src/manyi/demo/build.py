@@ -21,6 +21,9 @@ from manyi.demo.fielding import DAYS, Plan, field_wave
 from manyi.demo.improving import improve
 from manyi.demo.model import order_latent_model
 from manyi.demo.paper import import_paper_wave
+from manyi.demo.reporting import report
+from manyi.demo.staffing import ask_staff
+from manyi.demo.visiting import visit
 from manyi.events.queue import drain
 from manyi.insights.selection import Selection
 from manyi.messaging.models import OutgoingMail
@@ -116,11 +119,14 @@ def _build(at: datetime, answers: int, progress: Progress) -> None:
     progress("complaints", 0, 1)
     complain(rng=rng, at=at, progress=partial(progress, "complaints"))
     journey.add(at=at)
+    visit(at=at)
     progress("complaints", 1, 1)
     progress("improvement", 0, 1)
     assess(at=at)
     improve(at=at)
+    ask_staff(at=at, wave=FINISHED[-1])
     drain()
+    report(at=at)
     _mails_left(at)
     progress("improvement", 1, 1)
 
