@@ -56,3 +56,11 @@ def test_a_dealer_has_no_part_in_it(cast: Cast, at: datetime) -> None:
         password="secret-words", roles=[("dealer", cast.east)], at=at,
     )  # fmt: skip
     assert bearer(dealer, at).get("/api/v1/findings").status_code == 403
+
+
+def test_anything_a_page_can_raise_a_program_can(cast: Cast, before, at: datetime) -> None:
+    client = bearer(cast.east_manager, at)
+    status, finding = post(client, "findings", {"kind": "priority", "key": "spring:on_time?"})
+    assert (status, finding["kind"]) == (201, "priority")
+    status, problem = post(client, "findings", {"kind": "nonsense", "key": "1"})
+    assert (status, "not there" in str(problem)) == (409, True)

@@ -79,6 +79,23 @@ def test_actions_without_effect_are_called_effective_no_more_often_than_the_leve
     assert effective >= 20, "a test that never says 'effective' would hold any level"
 
 
+def test_complaints_that_do_not_become_fewer_are_called_effective_no_more_often_than_the_level() -> None:
+    """1,000 actions after which as many complain as before, few or many, each looked at four times."""
+    rng = np.random.default_rng(22)
+    effective = 0
+    for mean in rng.choice([4.0, 12.0, 40.0], 1000):
+        before = int(rng.poisson(mean))
+        for look in range(1, verdict.MOST_LOOKS + 1):
+            after = int(rng.poisson(mean))
+            fewer = compare.rates((after, 2.0), (before, 2.0))
+            found = verdict.judge(fewer, after=after / 2, target=None, lower_is_better=True, look=look)
+            if found.verdict == "effective":
+                effective += 1
+                break
+    assert effective <= 50 + 3.3 * (1000 * 0.05 * 0.95) ** 0.5
+    assert effective > 0
+
+
 def test_a_true_improvement_is_found() -> None:
     rng = np.random.default_rng(21)
     found = [

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from manyi.improvement import sources
 from manyi.improvement.forms import candidates
 from manyi.improvement.models import Action, Announcement, Decision, Finding, Verification
 from manyi.improvement.queries import figures, loop
@@ -49,11 +50,15 @@ class FindingQuery(PageQuery):
 
 
 class FindingIn(Schema):
-    """By hand: `unit_id` and `title`. From a survey: `wave` and `node`, with the segment in `unit_id`."""
+    """By hand: `unit_id` and `title`. From a survey: `wave` and `node`, with the segment in `unit_id`. From anything
+    else: `kind` and `key`, as the button of its page posts them.
+    """
 
     unit_id: int | None = Field(None, ge=1, le=BIG)
     title: str = Field("", max_length=200, pattern=TEXT)
     description: str = Field("", max_length=5000, pattern=TEXT)
+    kind: str = Field("", max_length=30, pattern=TEXT)
+    key: str = Field("", max_length=300, pattern=TEXT)
     wave: str = Field("", max_length=60, pattern=TEXT)
     node: str = Field("", max_length=60, pattern=TEXT)
     tier: str = Field("", pattern="^[ABCD]?$")
@@ -77,7 +82,10 @@ def raise_finding(request: Request, body: FindingIn) -> Any:
     """The same source twice gives the finding that is open."""
     scope = request.scope
     scope.require("improvement.edit")
-    if body.wave:
+    if body.kind:
+        source = sources.look_up(scope, body.kind, body.key, _now())
+        row, _new = findings.raise_from(scope, source=source, at=_now())
+    elif body.wave:
         filters = {"unit": str(body.unit_id or ""), "tier": body.tier, "segment": body.segment}
         row = findings.raise_from_indicator(
             scope,
