@@ -79,7 +79,7 @@ def address(route: str, world: World) -> str:
     if place in world.places:
         values[name] = world.places[place]
     elif not route.startswith(
-        ("s/", "o/", "u/", "^complaints/", "complaints/analysis/", "complaints/board/")
+        ("s/", "o/", "u/", "e/", "^complaints/", "complaints/analysis/", "complaints/board/")
     ):
         pytest.fail(f"tests/rights/world.py does not say what stands after {place!r} in the route {route!r}")
     if place == "complaints/board/":
@@ -179,7 +179,9 @@ def test_the_walk_would_see_it(cast: Cast, at: datetime, client: Client, world: 
         "improve/findings/", "improve/actions/", "improvement-requests/", "complaints/mailbox/", "callbacks/",
         "results/", "api/v1/complaints", "api/v1/customers", "api/v1/promises", "api/v1/work-orders",
         "api/v1/proposals", "api/v1/findings", "journey-map/", "service-standards/", "service-standards/<slug:code>/",
-        "api/v1/touchpoints", "api/v1/standards",
+        "api/v1/touchpoints", "api/v1/standards", "audits/", "audits/<int:pk>/", "audits/checklists/", "visits/",
+        "visits/<uuid:key>/", "staff-surveys/", "staff-results/<slug:code>/", "api/v1/staff-surveys",
+        "appraisals/<int:pk>/", "api/v1/audits",
     }  # fmt: skip
     missing = sorted(expected - found)
     assert not missing, f"these addresses do not show the mark to those who may see it: {missing}"

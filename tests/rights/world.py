@@ -18,8 +18,17 @@ from manyi.knowledge.models import AnswerVersion, StandardAnswer
 from manyi.messaging.models import IncomingMail
 from manyi.people.models import BusinessCalendar
 from manyi.reports.models import ReportSchedule
-from manyi.standards.models import SelfAssessment, ServiceStandard, Stage, Touchpoint
-from manyi.surveys.models import CallbackWish, ImportFile, Response
+from manyi.standards.models import (
+    AppraisalSheet,
+    Audit,
+    Checklist,
+    MysteryVisit,
+    SelfAssessment,
+    ServiceStandard,
+    Stage,
+    Touchpoint,
+)
+from manyi.surveys.models import CallbackWish, ImportFile, Response, StaffSurvey
 from tests import factories
 from tests.conftest import Cast
 
@@ -172,9 +181,37 @@ def build(cast: Cast, at: datetime) -> World:
     point = Touchpoint.objects.create(
         code="find", name=both, description=both, stage=stage, unit=cast.east, owner=owner
     )
-    standard = ServiceStandard.objects.create(code="find", name=both, touchpoint=point, target=90, training=both)
+    standard = ServiceStandard.objects.create(
+        code="find", name=both, touchpoint=point, target=90, training=both
+    )
     schedule = ReportSchedule.objects.create(unit=cast.east, since=at, created_at=at)
     schedule.recipients.set([owner])
+    rounds: dict[str, Any] = {"unit": cast.east, "planned_by": owner, "planned_at": at, "submitted_at": at, "score": 0, "low": 0, "high": 50, "checks": 1, "worth": 1, "remarks": TEXT}  # fmt: skip
+    checklists = {
+        kind: Checklist.objects.create(kind=kind, unit=cast.east, name=both, briefing=both, created_at=at)
+        for kind in ("audit", "visit")
+    }
+    audit = Audit.objects.create(
+        checklist=checklists["audit"], auditor=owner, due_on=day, state="submitted", **rounds
+    )
+    visit = MysteryVisit.objects.create(
+        checklist=checklists["visit"], visitor=cast.executive, starts_on=day, ends_on=day, state="published", visited_at=at,
+        published_at=at, **rounds,
+    )  # fmt: skip
+    looked = [row.marks.create(text=both, note=TEXT, standard=standard, value=0) for row in (audit, visit)]
+    sheet = AppraisalSheet.objects.create(
+        person=cast.agent, unit=cast.east, since=day, until=day, comment=TEXT, reply=TEXT, state="shared", made_at=at,
+        shared_at=at, shared_by=owner, figures=[{"own": True, "name": both, "value": 1, "n": 1, "measure": "%", "status": ""}],
+    )  # fmt: skip
+    mean = [3.0, 2.0, 4.0, 12, 0.2]
+    asked_staff = StaffSurvey.objects.create(
+        code="find-staff", name=both, unit=cast.east, questionnaire_version=wave.questionnaire_version, state="closed",
+        created_at=at, closed_at=at, headcounts={str(cast.east.pk): 12},
+        figures={
+            "minimum": 5, "asked": 12, "n": 12, "columns": {"on_time": mean}, "texts": {"comment": [TEXT]},
+            "units": {str(cast.east.pk): {"parent": None, "n": 12, "asked": 12, "name": both}},
+        },
+    )  # fmt: skip
     places = {
         "account/tokens/": token.pk, "settings/units/": cast.east.pk, "settings/users/": cast.agent.pk,
         "settings/calendars/": calendar.pk, "settings/categories/": category.pk,
@@ -186,13 +223,16 @@ def build(cast: Cast, at: datetime) -> World:
         "imports/": answers_file.key, "complaints/": row.number, "complaints/filters/": saved.pk,
         "complaints/mailbox/": mail.pk, "complaints/imports/": list_file.key, "complaints/notices/": notice.pk, "work-orders/": order.pk,
         "proposals/": proposal.pk, "follow-ups/": follow_up.pk, "problems/": problem.number,
-        "problems/rules/": rule.pk, "improvement-requests/": request.number, "results/": wave.code,
+        "problems/rules/": rule.pk, "improvement-requests/": request.number, "results/": wave.code, "results/staff-and-customers/": "scatter", "staff-surveys/": asked_staff.code, "staff-results/": asked_staff.code, "api/v1/staff-surveys/": asked_staff.code,
         "reports/": wave.code, "reports/files/": job.key, "reports/schedules/": schedule.pk,
         "api/v1/report-schedules/": schedule.pk, "jobs/": job.key, "news/": uuid4(),
         "trees/": "csi", "questionnaires/": "main", "improve/findings/": finding.number,
         "improve/actions/": action.pk, "improve/decisions/": decision.pk,
         "improve/training/": training.pk, "improve/told/": news.pk,
         "journey-map/stages/": stage.code, "journey-map/touchpoints/": point.code, "journey-map/move/": "touchpoint",
+        "audits/": audit.pk, "audits/checklists/": checklists["audit"].pk, "visits/": visit.key,
+        "visits/scenarios/": checklists["visit"].pk, "visits/league/": "none", "appraisals/": sheet.pk,
+        "api/v1/audits/": audit.pk, "api/v1/mystery-visits/": visit.key,
         "service-standards/": standard.code, "api/v1/journey-stages/": stage.code,
         "api/v1/touchpoints/": point.code, "api/v1/standards/": standard.code,
         "complain/": "east", "complain/thanks/": row.number, "c/": row.number,
@@ -211,6 +251,8 @@ def build(cast: Cast, at: datetime) -> World:
         "api/v1/reports/": job.key, "api/v1/trees/": "csi", "api/v1/waves/": wave.pk,
     }  # fmt: skip
     words = {
+        "unit": cast.east.pk, "respondents": "managers",
+        "mark": looked[0].pk, "mark_id": looked[0].pk, "photo": 1,
         "secret": "wrong", "token": "wrong", "page": "what", "name": "pareto", "kind": "csv", "format": "csv",
         "language": "en", "table": "paths", "node": "csi", "code": "d2", "invitation": invitation.pk,
         "customer": customer.pk, "product_pk": product.pk, "number": 1, "pk": attachment.pk,

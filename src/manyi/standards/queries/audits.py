@@ -81,7 +81,7 @@ def target_of(standard: ServiceStandard) -> float | None:
     """The least share of checks met, 0–100; None for a standard whose target is another kind of figure, such as
     hours: then a check is met or not.
     """
-    return standard.target if standard.measure == "%" and standard.better == "higher" else None
+    return standard.target if standard.measure in ("%", "points") and standard.better == "higher" else None
 
 
 def between(since: date, until: date) -> tuple[datetime, datetime]:
