@@ -87,3 +87,10 @@ def test_without_tolerance_nothing_is_only_watched(
     verdict = judge(value, low, high, target=target)
     assert verdict.status in (Status.MET, Status.MISSED)
     assert (verdict.status is Status.MET) == (value >= target - 1e-9)
+
+
+def test_with_few_cases_nothing_is_sure() -> None:
+    verdict = judge(0, 0, 79, target=85, n=1)
+    assert (verdict.status, verdict.sure, verdict.few) == (Status.MISSED, False, True)
+    assert judge(0, 0, 79, target=85, n=10).sure is True
+    assert judge(80, target=85, n=3) == judge(80, target=85, n=9)

@@ -45,7 +45,8 @@ class StandardOut(Schema):
 
 class StandingOut(Schema):
     """How a standard stands in a unit and period: `status` is met, watched, missed or unmeasured; `sure` whether the
-    95% interval `low`–`high` excludes the target. `hidden`: the caller lacks the right to the measure itself.
+    95% interval `low`–`high` excludes the target, with at least 10 cases. `hidden`: the caller lacks the right to the
+    measure itself.
     """
 
     standard: str

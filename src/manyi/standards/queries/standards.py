@@ -74,7 +74,7 @@ def measure(
     found = sources.reading(scope, standard, unit, since, until, today)
     verdict = judge(
         found.value, found.low, found.high, target=standard.target, tolerance=standard.tolerance,
-        higher=standard.better == ServiceStandard.Better.HIGHER,
+        higher=standard.better == ServiceStandard.Better.HIGHER, n=found.n,
     )  # fmt: skip
     return Measured(standard, unit, since, until, found, verdict)
 
