@@ -54,7 +54,7 @@ def _check(kind: str, mark: AuditMark | VisitMark, url: str, when: datetime | No
     if mark.note:
         facts.append({"zh": mark.note, "en": mark.note})
     return Source(
-        kind=Finding.Kind.STANDARD if kind == "audit" else Finding.Kind.VISIT,
+        kind=Finding.Kind.AUDIT if kind == "audit" else Finding.Kind.VISIT,
         key=f"{kind}:{mark.pk}",
         unit=mark.round.unit,
         title=_("Not met: “%(check)s”") % {"check": localised(mark.text)},
