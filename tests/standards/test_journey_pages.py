@@ -7,8 +7,10 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
+from manyi.improvement.models import Finding
 from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
 from manyi.standards import sources
@@ -198,3 +200,17 @@ def test_nonsense_in_the_address_is_the_usual_look(client: Client, cast: Cast) -
     for query in ("?unit=abc&period=x", "?unit=999999", "?period=2099-01", "?status=moon", "?unit=%00"):
         for path in ("/journey-map/", "/service-standards/", "/service-standards/greet/"):
             assert client.get(path + query).status_code == 200, path + query
+
+
+def test_a_missed_standard_becomes_a_finding_of_the_unit_that_is_looked_at(client: Client, cast: Cast) -> None:
+    standard(touchpoint(cast.group), "greet", name={"zh": "问候", "en": "Greeted at once"})
+    login(client, cast.manager)
+    page = text(client, f"/service-standards/greet/?unit={cast.east.pk}&period=30")
+    key = f"greet:{cast.east.pk}:30"
+    assert f'name="key" value="{key}"' in page
+    client.post(reverse("raise-finding"), {"kind": "standard", "key": key})
+    row = Finding.objects.get()
+    assert (row.unit, row.kind) == (cast.east, "standard")
+    assert "Greeted at once" in row.title
+    assert row.evidence["value"] == 70.0
+    assert row.evidence["url"] == f"/service-standards/greet/?unit={cast.east.pk}&period=30"

@@ -54,10 +54,8 @@ def judge(
         return Verdict(Status.UNMEASURED)
     sign = 1.0 if higher else -1.0
     gap = sign * (value - target)
-    if gap >= -_CLOSE:
-        status = Status.MET
-    else:
-        status = Status.WATCHED if gap >= -tolerance - _CLOSE else Status.MISSED
+    status = Status.WATCHED if gap >= -tolerance - _CLOSE else Status.MISSED
+    status = Status.MET if gap >= -_CLOSE else status
     if low is None or high is None:
         return Verdict(status, gap, None, n < FEWEST)
     worst, best = sorted((sign * (low - target), sign * (high - target)))
