@@ -82,7 +82,9 @@ def levels(result: WaveResult) -> list[Level]:
     """Levels with at least two units that have answers, the highest first. The top is what the reader sees all of."""
     top = result.disclosure.within({})
     start = len(result.forest.path(top)) if top is not None else 0
-    answered = {pk for pk in result.units if result.disclosure.count({"unit": str(pk)})}
+    answered = {
+        above for unit in {cell[0] for cell in result.disclosure.cells} for above in result.forest.path(unit)
+    }
     found: dict[int, list[int]] = {}
     for pk in result.units:
         path = result.forest.path(pk)

@@ -39,9 +39,13 @@ def _result(request: Request, waves: list[Wave]) -> WaveResult | None:
             return queries.result_of(request.scope, queries.wave(request.scope, code))
         except Wave.DoesNotExist as error:
             raise Http404 from error
-    finished_first = sorted(waves[:TRIED], key=lambda wave: wave.state != Wave.State.CLOSED)
-    found = [queries.result_of(request.scope, wave) for wave in finished_first]
-    return next((one for one in found if leagues.league(one)), found[0] if found else None)
+    first = None
+    for wave in sorted(waves[:TRIED], key=lambda wave: wave.state != Wave.State.CLOSED):
+        result = queries.result_of(request.scope, wave)
+        if leagues.league(result) is not None:
+            return result
+        first = first or result
+    return first
 
 
 def _league(request: Request, result: WaveResult) -> League | None:
