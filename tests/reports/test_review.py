@@ -123,7 +123,7 @@ def test_it_is_one_a4_whatever_there_is(
 ) -> None:
     cast: Cast = request.getfixturevalue("cast" if filled == "empty" else "year")
     if filled == "much":
-        _much(cast, at)
+        much(cast, at)
     with translation.override(language):
         content = render.one_page_pdf(one_page(review(cast, "manager", at)))
     found = pages(content)
@@ -138,7 +138,7 @@ def test_it_is_one_a4_whatever_there_is(
         assert ("尚不清楚" if language == "zh-hans" else "is not known") in text
 
 
-def _much(cast: Cast, at: datetime) -> None:
+def much(cast: Cast, at: datetime) -> None:
     """Long names everywhere, forty actions, complaints of thirty kinds."""
     from manyi.complaints.models import Category
 

@@ -28,8 +28,7 @@ from manyi.insights.queries import may_see_whole, waves
 from manyi.knowledge.models import AnswerVersion
 from manyi.measures.estimates import Estimate
 from manyi.reports.models import ReportSending
-from manyi.reports.narrative import percent
-from manyi.reports.one_page import cut
+from manyi.reports.narrative import cut, percent
 from manyi.reports.review import Review
 from manyi.standards.queries import appraisals, assessments, audits, standards, touchpoints, visits
 from manyi.surveys.models import CallbackWish, Invitation, NotAsked, Wave

@@ -18,6 +18,7 @@ from manyi.measures.compare import Difference, adjust
 from manyi.measures.estimates import Estimate
 
 ALPHA = 0.05
+MOST_LETTERS = 60
 Direction = Literal["up", "down"]
 Topic = Literal["index", "complaints", "promises", "risk", "improvements", "money"]
 SHARES = ("in_time", "reopened", "satisfied", "kept")
@@ -346,6 +347,11 @@ def _money(facts: Facts) -> list[Said]:
             % {"item": item, "points": points}
         )
     return [Said("money", joined(parts))] if parts else []
+
+
+def cut(text: str, most: int = MOST_LETTERS) -> str:
+    """At most so many letters, so that one long name does not fill the page."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def percent(value: float | None) -> str:

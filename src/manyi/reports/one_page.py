@@ -17,12 +17,13 @@ from manyi.charts import Chart, Series
 from manyi.people.services import organisation
 from manyi.reports import narrative
 from manyi.reports.document import Figure, interval_text, score_text
-from manyi.reports.narrative import Direction, joined, percent, signed
+from manyi.reports.narrative import Direction, cut, joined, percent, signed
 from manyi.reports.review import Judged, Review
+from manyi.standards.queries.standards import Measured
 from manyi.web.templatetags.web import localised
 
-MOST_LINES = 4
-MOST_LETTERS = 60
+MOST_LINES = 3
+MOST_MISSED = 2
 TREND = (400, 190)  # pixels
 
 
@@ -60,14 +61,14 @@ class OnePage:
 
 def one_page(review: Review) -> OnePage:
     """In the active language."""
-    owner = localised(organisation().name)
+    owner = cut(localised(organisation().name))
     topics: dict[str, list[str]] = {}
     for said in review.said:
         topics.setdefault(said.topic, []).append(said.text)
     return OnePage(
         title=_("Management review"),
         organisation=owner,
-        unit=localised(review.unit.name) if review.unit else (owner or _("Everything you may see")),
+        unit=cut(localised(review.unit.name)) if review.unit else (owner or _("Everything you may see")),
         period=review.period.label,
         days=review.period.days,
         made=made(review.at),
@@ -85,10 +86,6 @@ def _address(name: str, *args: str, query: str = "") -> str:
         return reverse(name, args=args) + (f"?{query}" if query else "")
     except NoReverseMatch:
         return ""
-
-
-def cut(text: str, most: int = MOST_LETTERS) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def claims(review: Review) -> dict[str, Direction | None]:
@@ -120,7 +117,7 @@ def _index(review: Review) -> Card:
         )
     figures = [
         Figure(
-            localised(result.wave.name),
+            cut(localised(result.wave.name)),
             score_text(root.score),
             interval_text(root.ci_low, root.ci_high),
             root.n,
@@ -221,6 +218,11 @@ def _risk(review: Review) -> Card:
         (_("Customers who complained again or wait too long"), review.customers_at_risk),
     ]
     figures = [Figure(label, f"{n:,}") for label, n in counts if n is not None]
+    if review.standards:
+        measured = _("%(n)d measured") % {"n": len(review.standards)}
+        figures.append(
+            Figure(_("Service standards missed"), f"{len(review.missed_standards):,}", note=measured)
+        )
     lines = [
         _("Clearly weak: %(item)s")
         % {"item": f"{cut(w.name, 40)} {w.score:.1f} ({interval_text(w.low, w.high)})"}
@@ -228,6 +230,7 @@ def _risk(review: Review) -> Card:
     ]
     if review.result is not None and not lines:
         lines = [_("No item is clearly weaker than the index.")]
+    lines += [_missed(one) for one in review.missed_standards[:MOST_MISSED] if one.verdict.sure]
     return Card(
         "risk",
         _("Risk"),
@@ -236,6 +239,19 @@ def _risk(review: Review) -> Card:
         lines,
         url=_address("never-miss") if review.sees_complaints else "",
     )
+
+
+def _missed(one: Measured) -> str:
+    """A standard whose whole interval misses its target."""
+    reading, standard = one.reading, one.standard
+    return _("Clearly missed: %(standard)s %(value)s, target %(target)s") % {
+        "standard": cut(localised(standard.name), 40), "value": f"{reading.value:.1f}{_measure(standard.measure)}",
+        "target": f"{standard.target:g}{_measure(standard.measure)}",
+    }  # fmt: skip
+
+
+def _measure(name: str) -> str:
+    return name if name == "%" else f" {name}" if name else ""
 
 
 def judged_line(judged: Judged) -> str:

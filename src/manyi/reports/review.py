@@ -36,7 +36,11 @@ from manyi.reports import narrative, periods
 from manyi.reports.narrative import Facts, Figure, Moved, Weak
 from manyi.reports.periods import Period
 from manyi.scope import Scope
+from manyi.standards.queries import standards as standard_queries
+from manyi.standards.queries.standards import Measured
+from manyi.standards.status import Status
 from manyi.surveys.models import Wave
+from manyi.web.templatetags.web import localised
 
 RIGHT = "results.read"
 MOST_WEAK = MOST_MOVED = 3
@@ -149,7 +153,9 @@ class Review:
         if self.result is None or self.result.index is None or self.result.index.n < compare.FEWEST_TO_TEST:
             return []
         return [
-            Weak(self.result.name(node.code), float(node.score or 0), node.ci_low, node.ci_high)
+            Weak(
+                narrative.cut(self.result.name(node.code)), float(node.score or 0), node.ci_low, node.ci_high
+            )
             for node in below_index(self.result)[:MOST_WEAK]
         ]
 
@@ -226,6 +232,32 @@ class Review:
         )  # fmt: skip
         found = set(overdue.filter(customer__isnull=False).order_by().values_list("customer", flat=True))
         return len(found | set(several.values_list("customer", flat=True)))
+
+    # --- standards
+
+    @cached_property
+    def standards(self) -> list[Measured] | None:
+        """Every standard in force as measured in the period; None without the right, or without one unit to measure
+        it in (somebody who sees several branches and not what is above them).
+        """
+        units = [self.unit] if self.unit else list(org_units(self.scope, RIGHT))
+        top = units[0] if units else None
+        if top is None or not self.scope.may("standards.read", top.pk):
+            return None
+        if not all(unit.path.startswith(top.path) for unit in units):
+            return None
+        rows = standard_queries.standards(self.scope).filter(is_active=True)
+        until = min(self.period.until, self.today + timedelta(days=1))
+        if until <= self.period.since:
+            return []
+        found = standard_queries.measured(self.scope, rows, top, self.period.since, until, self.today)
+        return [one for one in found if one.verdict.status != Status.UNMEASURED]
+
+    @property
+    def missed_standards(self) -> list[Measured]:
+        """Missed beyond tolerance, those surer than chance first."""
+        missed = [one for one in self.standards or [] if one.verdict.status == Status.MISSED]
+        return sorted(missed, key=lambda one: (not one.verdict.sure, one.verdict.gap or 0))
 
     # --- promises
 
@@ -344,13 +376,11 @@ class Review:
 
     @property
     def facts(self) -> Facts:
-        from manyi.web.templatetags.web import localised
-
         seen, improving = self.sees_complaints, self.sees_improvements
         gain = self.best_gain
         return Facts(
             index=self.index,
-            wave=localised(self.result.wave.name) if self.result else "",
+            wave=narrative.cut(localised(self.result.wave.name)) if self.result else "",
             complaints=self.bases.cases if seen else None,
             before=self.bases_before.cases if seen else 0,
             open=self.bases.open if seen else 0,
@@ -368,7 +398,7 @@ class Review:
             moved=[_moved(judged) for judged in self.judged[:MOST_MOVED]] if improving else [],
             cost=float(self.action_cost[0]) if improving else None,
             amounts=[(cost.currency, float(cost.total), cost.paid) for cost in self.compensation],
-            gain=gain[:2] if gain else None,
+            gain=(narrative.cut(gain[0]), gain[1]) if gain else None,
         )
 
 
@@ -387,4 +417,6 @@ UNITS: dict[str, Literal["points", "month", ""]] = {
 
 def _moved(judged: Judged) -> Moved:
     shown = judged.verification.verdict == Verification.Verdict.EFFECTIVE
-    return Moved(judged.action.title, judged.difference, shown, UNITS.get(judged.action.target, ""))
+    return Moved(
+        narrative.cut(judged.action.title), judged.difference, shown, UNITS.get(judged.action.target, "")
+    )

@@ -18,8 +18,8 @@ from pptx.util import Cm, Pt
 
 from manyi.charts import theme
 from manyi.charts.chart import Cell
-from manyi.reports.narrative import joined
-from manyi.reports.one_page import OnePage, cut
+from manyi.reports.narrative import cut, joined
+from manyi.reports.one_page import OnePage
 from manyi.reports.tables import MOST_ROWS, Plot, short
 
 # The library types these as functions of nothing.

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from manyi.charts import Table
 from manyi.charts.chart import Cell
 from manyi.insights.priorities import strategy_name
-from manyi.reports.one_page import cut, judged_line
+from manyi.reports.narrative import cut
+from manyi.reports.one_page import judged_line
 from manyi.reports.review import Review
 from manyi.web.templatetags.web import localised
 
