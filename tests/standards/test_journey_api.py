@@ -120,3 +120,8 @@ def test_another_branch_neither_reads_nor_changes(api: Api, client: Client, cast
     assert theirs("post", "touchpoints", new)[0] == 404
     assert theirs("post", "journey-stages", {"code": "x", "name": {"en": "x"}})[0] == 403
     assert Api(client, cast.agent, at)("post", "touchpoints", new)[0] == 403
+
+
+def test_a_code_that_no_database_takes_is_refused(api: Api) -> None:
+    for path in ("touchpoints/a%00b", "standards/a%00b", "standards/a%00b/standing"):
+        assert api("get", path)[0] == 422

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from manyi.people.models import OrgUnit
-from manyi.standards.api_touchpoints import BIG, CODE, TEXT, NameIn
+from manyi.standards.api_touchpoints import BIG, CODE, TEXT, Code, NameIn
 from manyi.standards.models import ServiceStandard
 from manyi.standards.period import period
 from manyi.standards.queries import standards as queries
@@ -110,12 +110,12 @@ def _standard(request: Request, code: str) -> ServiceStandard:
 
 
 @router.get("/standards/{code}", response={200: StandardOut, **ERRORS})
-def one_standard(request: Request, code: str) -> Any:
+def one_standard(request: Request, code: Code) -> Any:
     return _standard(request, code)
 
 
 @router.get("/standards/{code}/standing", response={200: StandingOut, **ERRORS})
-def standing(request: Request, code: str, look: Query[LookQuery]) -> Any:
+def standing(request: Request, code: Code, look: Query[LookQuery]) -> Any:
     """How the standard stands now."""
     row = _standard(request, code)
     chosen = period(look.period, today())
@@ -148,6 +148,6 @@ def add_standard(request: Request, body: StandardIn) -> Any:
 
 
 @router.put("/standards/{code}", response={200: StandardOut, **ERRORS})
-def change_standard(request: Request, code: str, body: StandardChangeIn) -> Any:
+def change_standard(request: Request, code: Code, body: StandardChangeIn) -> Any:
     row = _fill(request, _standard(request, code), body)
     return services.save_standard(request.scope, standard=row, at=now())

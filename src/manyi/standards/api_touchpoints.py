@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema, Status
@@ -20,6 +20,7 @@ router = Router(tags=["standards"])
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 CODE = r"^[-a-zA-Z0-9_]+$"
 BIG = 2**31
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=CODE)]
 
 
 class NameIn(Schema):
@@ -103,7 +104,7 @@ def add_stage(request: Request, body: StageIn) -> Any:
 
 
 @router.put("/journey-stages/{code}", response={200: StageOut, **ERRORS})
-def change_stage(request: Request, code: str, body: StageChangeIn) -> Any:
+def change_stage(request: Request, code: Code, body: StageChangeIn) -> Any:
     row = get_object_or_404(queries.stages(request.scope), code=code)
     row.name, row.is_active = body.name.dict(), body.is_active
     return services.save_stage(request.scope, stage=row, at=now())
@@ -117,7 +118,7 @@ def list_touchpoints(request: Request, page: Query[PageQuery]) -> Any:
 
 
 @router.get("/touchpoints/{code}", response={200: TouchpointOut, **ERRORS})
-def one_touchpoint(request: Request, code: str) -> Any:
+def one_touchpoint(request: Request, code: Code) -> Any:
     return get_object_or_404(queries.touchpoints(request.scope), code=code)
 
 
@@ -144,6 +145,6 @@ def add_touchpoint(request: Request, body: TouchpointIn) -> Any:
 
 
 @router.put("/touchpoints/{code}", response={200: TouchpointOut, **ERRORS})
-def change_touchpoint(request: Request, code: str, body: TouchpointChangeIn) -> Any:
+def change_touchpoint(request: Request, code: Code, body: TouchpointChangeIn) -> Any:
     row = get_object_or_404(queries.touchpoints(request.scope), code=code)
     return services.save_touchpoint(request.scope, touchpoint=_fill(request, row, body), at=now())
