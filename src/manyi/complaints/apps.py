@@ -14,11 +14,12 @@ class ComplaintsConfig(AppConfig):
             reactions_surveys,
             subjects,
         )
-        from manyi.complaints.queries import customer_files, touchpoints
+        from manyi.complaints.queries import customer_files, own_limits, touchpoints
         from manyi.customers import queries_file
-        from manyi.standards import neighbours, sources
+        from manyi.standards import neighbours, persons, sources
 
         queries_file.add_source("complaints", customer_files.entries)
         neighbours.register_categories(touchpoints.complaints, touchpoints.categories)
         neighbours.register_topics(touchpoints.answers, touchpoints.topics)
         sources.register("clock", touchpoints.read, subjects=touchpoints.clocks, full_days=True)
+        persons.register(own_limits.figures)

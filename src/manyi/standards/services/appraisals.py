@@ -67,7 +67,7 @@ def _figures(
             "own": True, "name": dict(figure.name), "value": figure.value, "low": figure.low, "high": figure.high,
             "n": figure.n, "measure": figure.measure, "status": "",
         }
-        for figure in persons.figures(scope, person, since, until)
+        for figure in persons.figures(scope, person, since, min(until, today))
     ]  # fmt: skip
     rows = standards.standards(scope).filter(is_active=True, touchpoint__is_active=True)
     for each in standards.measured(scope, rows, unit, since, until, today):
