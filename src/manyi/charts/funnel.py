@@ -87,7 +87,7 @@ def funnel_plot(
     fewest = min(unit.n for unit in units)
     edges = [edge for one in limits if one.n >= fewest for edge in (one.outer_low, one.outer_high)]
     low, high = layout.value_range([*(unit.value for unit in units), *edges, centre], scale)
-    most = max(limit.n for limit in limits)
+    most = layout.nice_limits([0.0, max(limit.n for limit in limits)])[1]
     series = [
         _points(units, kind, names, width, (low, high, most, height - top)) for kind in range(len(drawn))
     ]
