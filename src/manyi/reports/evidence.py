@@ -126,7 +126,7 @@ def _waves(review: Review) -> QuerySet[Wave]:
 def _named(names: list[str]) -> str:
     shown = [cut(name, 48) for name in names[:MOST_NAMED]]
     more = len(names) - len(shown)
-    return ", ".join(shown) + (_(" and %(n)d more") % {"n": more} if more > 0 else "")
+    return _(", ").join(shown) + (_(" and %(n)d more") % {"n": more} if more > 0 else "")
 
 
 def _survey_waves(review: Review) -> Record:
@@ -203,7 +203,7 @@ def _received(review: Review) -> Record:
 def _channels(review: Review) -> Record:
     used = review.complaints(review.period).order_by().values_list("channel", flat=True).distinct()
     labels = sorted(str(Channel(channel).label) for channel in used)
-    return Record("", len(labels), ", ".join(labels))
+    return Record("", len(labels), _(", ").join(labels))
 
 
 def _classified(review: Review) -> Record:

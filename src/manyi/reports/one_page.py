@@ -188,7 +188,7 @@ def _complaints(review: Review) -> Card:
     )
     lines = []
     if review.categories:
-        top = ", ".join(f"{cut(part.label, 24)} {part.n}" for part in review.categories[:3])
+        top = _(", ").join(f"{cut(part.label, 24)} {part.n}" for part in review.categories[:3])
         lines.append(_("Most about: %(what)s") % {"what": top})
     return Card(
         "complaints", title, "message-report", figures, lines, url=_address("complaint-analysis", query=query)
