@@ -9,14 +9,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from itertools import cycle, islice
 
+from django.db.models import Count
 from django.utils import timezone
 
+from manyi.complaints.models import Complaint
+from manyi.improvement import sources
 from manyi.improvement.models import Action, Decision, Finding
-from manyi.improvement.services import actions, announcements, decisions, findings, verifications
+from manyi.improvement.services import actions, announcements, decisions, findings, training, verifications
 from manyi.people.access import scope_of
 from manyi.people.models import OrgUnit, User
 from manyi.scope import Scope
 from manyi.surveys.models import Wave
+from manyi.web.errors import Refused
 
 BEFORE, AFTER = "satisfaction-2", "satisfaction-3"
 CRITERIA = [("客户受益 Gain for customers", 50), ("费用 Cost", 30), ("见效时间 Time until it works", 20)]
@@ -69,6 +73,7 @@ def improve(*, at: datetime) -> None:
         manager, changes, title=OPTIONS[1], owner="manager", wave=before, subject="changes", filters={},
         starts=day(172), due=day(100), target=85.0, cost=24_000, at=day(174),
     )  # fmt: skip
+    _train(manager, works, at=day(118))
     for action, done in ((works, 112), (fails, 101)):
         verifications.verify(manager, action=_done(manager, action, at=day(done)), wave=after, at=day(32))
     news = announcements.draft(manager, action=works, you_said=SAID, we_did=DID, public=True, at=day(31))
@@ -77,6 +82,33 @@ def improve(*, at: datetime) -> None:
     for receipt, better in zip(read, cycle((True, True, True, False, True)), strict=False):
         announcements.answer_news(receipt=receipt, better=better, at=day(29))
     _running(manager, at=at)
+    _raise_more(manager, at=at)
+
+
+def _train(scope: Scope, action: Action, *, at: datetime) -> None:
+    """The new way to promise dates: two of three have been trained."""
+    _redesign(scope, action, at=at)
+    people = [User.objects.get(username=name) for name in ("east", "agent", "handler")]
+    training.publish_process(scope, action=action, people=people, standard=None, at=at)
+    for row in action.acknowledgements.filter(user__in=people[:2]).select_related("user"):
+        training.acknowledge(scope_of(row.user), row=row, at=at + timedelta(days=2))
+
+
+def _raise_more(scope: Scope, *, at: datetime) -> None:
+    """What waits to be decided, from complaints and promises; the most frequent category first."""
+    most = (
+        Complaint.objects.filter(category__isnull=False)
+        .values_list("category", flat=True)
+        .annotate(n=Count("pk"))
+        .order_by("-n", "category")
+        .first()
+    )
+    for kind, key in (("category", str(most)), ("promise", "all")):
+        try:
+            source = sources.look_up(scope, kind, key, at)
+        except Refused:
+            continue
+        findings.raise_from(scope, source=source, at=at - timedelta(days=5))
 
 
 def _decide(late: Finding, changes: Finding, *, at: datetime) -> Decision:
@@ -87,8 +119,8 @@ def _decide(late: Finding, changes: Finding, *, at: datetime) -> Decision:
         question="今年先改进什么？ What do we improve first this year?",
         criteria=CRITERIA,
         options=[
-            {"name": OPTIONS[0], "effort": 4, "expected_gain": 1.9, "finding": late},
-            {"name": OPTIONS[1], "effort": 2, "expected_gain": 0.8, "finding": changes},
+            {"name": OPTIONS[0], "effort": 4, "expected_gain": _gain(late, 1.9), "finding": late},
+            {"name": OPTIONS[1], "effort": 2, "expected_gain": _gain(changes, 0.8), "finding": changes},
             {"name": OPTIONS[2], "effort": 2, "expected_gain": 0.4},
         ],
         at=at,
@@ -104,6 +136,11 @@ def _decide(late: Finding, changes: Finding, *, at: datetime) -> Decision:
         decisions.rate(_everywhere(scope), decision=row, ratings=given, at=at)
     decisions.decide(manager, decision=row, option=options[0], reason="", at=at + timedelta(days=1))
     return row
+
+
+def _gain(finding: Finding, otherwise: float) -> float:
+    """What the priorities of the wave promise for the finding."""
+    return float(finding.evidence.get("expected_gain") or otherwise)
 
 
 def _everywhere(scope: Scope) -> Scope:
@@ -136,13 +173,17 @@ def _act(
 def _done(scope: Scope, action: Action, *, at: datetime) -> Action:
     for task in action.tasks.all():
         actions.tick(scope, task=task, done=True, at=at)
+    _redesign(scope, action, at=at)
+    actions.finish(scope, action=action, at=at)
+    return action
+
+
+def _redesign(scope: Scope, action: Action, *, at: datetime) -> None:
     actions.redesign(
         scope, action=action, current=["接单 Take the order", "问车间 Ask the workshop", "估计交期 Guess a date"],
         new=["接单 Take the order", "系统按库存和产能算交期 The system calculates the date"],
         answers={"hand_overs": "取消销售与车间之间的往返询问 No more asking to and fro"}, at=at,
     )  # fmt: skip
-    actions.finish(scope, action=action, at=at)
-    return action
 
 
 def _running(scope: Scope, *, at: datetime) -> None:

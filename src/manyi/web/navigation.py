@@ -86,6 +86,7 @@ MENU = (
             Entry(_("Findings"), "bulb", "findings", "improvement.read"),
             Entry(_("Decisions"), "adjustments", "decisions", "improvement.read"),
             Entry(_("Improvement actions"), "checklist", "actions", "improvement.read"),
+            Entry(_("Portfolio"), "report", "portfolio", "improvement.read"),
             Entry(_("Told customers"), "send", "announcements", "improvement.read"),
         ),
     ),

@@ -76,7 +76,7 @@ def _visit(scope: Scope, key: str, at: datetime) -> Source:
 
     def said() -> str:
         return ngettext(
-            "%(value).1f of 100 (%(low).1f to %(high).1f), one check",
+            "%(value).1f of 100 (%(low).1f to %(high).1f), %(n)d check",
             "%(value).1f of 100 (%(low).1f to %(high).1f), %(n)d checks",
             found.n,
         ) % {"value": found.value or 0, "low": found.low or 0, "high": found.high or 0, "n": found.n}
