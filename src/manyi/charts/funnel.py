@@ -11,7 +11,7 @@ from manyi.charts.layout import number
 from manyi.charts.priorities import DISTANCE, place_labels
 from manyi.charts.texts import EN, Texts
 
-GRID: Final = {"left": 52, "right": 20, "bottom": 56}
+GRID: Final = {"left": 52, "right": 68, "bottom": 56}
 LABEL: Final = 12
 DASHED: Final = "path://M0,5L9,5L9,7L0,7Z M15,5L24,5L24,7L15,7Z"
 SOLID: Final = "path://M0,5L24,5L24,7L0,7Z"
@@ -96,8 +96,8 @@ def funnel_plot(
         "symbol": "none",
         "lineStyle": {"color": theme.INK, "width": 1.5, "type": "solid"},
         "label": {
-            "formatter": f"{names.centre} {layout.figure(centre)}",
-            "position": "insideStartTop",
+            "formatter": f"{names.centre}\n{layout.figure(centre)}",
+            "position": "end",
             "color": theme.INK,
             "fontFamily": theme.FONT,
             "fontSize": theme.SMALL,
