@@ -46,3 +46,11 @@ def test_another_contact_is_asked_when_the_main_one_opted_out() -> None:
     verdict = judge(who, Audience(), asked_since=None)
     assert verdict.contact is not None
     assert verdict.contact.id == 2
+
+
+def test_only_the_customers_named_are_asked() -> None:
+    chosen = Audience.from_dict({"customers": [3, 5]})
+    asked = [number for number in range(1, 7) if chosen.matches(Candidate(number, 1, frozenset({1})))]
+    assert asked == [3, 5]
+    with pytest.raises(AudienceError, match="customers"):
+        Audience.from_dict({"customers": ["3"]})

@@ -60,12 +60,12 @@ class ActionForm(forms.Form):
     owner = PersonField(label=_("Owner"), queryset=User.objects.none())
     starts_on = day(label=_("Start"))
     due_on = day(label=_("Due date"))
+    figure = forms.ChoiceField(label=_("The figure this action is to move"))
     target_value = forms.FloatField(
         label=_("Target value"),
         required=False,
         help_text=_("Where the figure should get to. Empty: any clear improvement counts."),
     )
-    figure = forms.ChoiceField(label=_("The figure this action is to move"))
     cost = forms.DecimalField(label=_("Cost"), required=False, min_value=0, max_digits=14, decimal_places=2)
     resources = forms.CharField(
         label=_("Resources"), required=False, widget=forms.Textarea(attrs={"rows": 2})
