@@ -63,7 +63,7 @@ def _summary(book: Any, page: OnePage, styles: dict[str, Any]) -> None:
     sheet.write_row(
         row,
         0,
-        [_("Topic"), _("Figure"), _("Value"), _("95%% interval") % {}, "n", _("Remark")],
+        [_("Topic"), _("Indicator"), _("Value"), _("95%% interval") % {}, "n", _("Remark")],
         styles["bold"],
     )
     for card in page.cards:
@@ -82,7 +82,7 @@ def _measured(book: Any, review: Review, styles: dict[str, Any]) -> None:
     """Every tested figure in full precision, with its difference to the period before."""
     sheet = book.add_worksheet(_("Measured figures"))
     headers = [
-        _("Figure"), _("Value"), _("Low"), _("High"), "n", _("Change to the period before"), _("Change, low"), _("Change, high"), "p",
+        _("Indicator"), _("Value"), _("Low"), _("High"), "n", _("Change to the period before"), _("Change, low"), _("Change, high"), "p",
     ]  # fmt: skip
     sheet.write_row(0, 0, headers, styles["bold"])
     figures = {_("Index"): review.index} if review.index else {}
@@ -119,7 +119,9 @@ def _plot(book: Any, plot: Plot, styles: dict[str, Any]) -> None:
                 )
                 sheet.write(r, c, safe_cell(cell), style)
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, len(headers) - 1, 16)
+    for c in range(1, len(headers)):
+        words = any(isinstance(cell := row[c], str) and len(cell) > 12 for row in rows)
+        sheet.set_column(c, c, 36 if words else 15)
     sheet.freeze_panes(1, 1)
     if plot.note:
         sheet.write(len(rows) + 2, 0, safe_cell(plot.note))

@@ -110,7 +110,7 @@ def _figures(deck: Any, page: OnePage) -> None:
     """The cards as a table."""
     rows = [(card.title, f.label, f.value, f.interval, f.note) for card in page.cards for f in card.figures]
     slide = _slide(deck, _("The figures"), page.subtitle)
-    headers = (_("Topic"), _("Figure"), _("Value"), _("95%% interval") % {}, _("Remark"))
+    headers = (_("Topic"), _("Indicator"), _("Value"), _("95%% interval") % {}, _("Remark"))
     _table(
         slide, headers, rows, left=EDGE, top=3.4, width=WIDTH - 2 * EDGE, shares=(3, 6, 2.5, 2.5, 6), most=24
     )
