@@ -254,32 +254,32 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(
 
 
 @pytest.fixture
-def browser(client: Client, cast: Cast) -> Iterator[Client]:
+def person(client: Client, cast: Cast) -> Iterator[Client]:
     client.force_login(cast.manager, backend=BACKEND)
     return client
 
 
-def test_a_person_sets_up_changes_and_deletes_a_schedule(browser: Client, cast: Cast) -> None:
-    assert "Nothing is sent by itself yet" in browser.get(reverse("report-schedules")).content.decode()
+def test_a_person_sets_up_changes_and_deletes_a_schedule(person: Client, cast: Cast) -> None:
+    assert "Nothing is sent by itself yet" in person.get(reverse("report-schedules")).content.decode()
     data = {
         "what": "review", "unit": cast.east.pk, "format": "pptx", "language": "zh-hans", "rhythm": "quarterly", "day": 5,
         "hour": 7, "recipients": [cast.manager.pk, cast.executive.pk], "active": "on",
     }  # fmt: skip
-    assert browser.post(reverse("new-report-schedule"), data).status_code == 302
+    assert person.post(reverse("new-report-schedule"), data).status_code == 302
     row = ReportSchedule.objects.get()
     assert set(row.recipients.all()) == {cast.manager, cast.executive}
-    page = browser.get(reverse("report-schedules")).content.decode()
+    page = person.get(reverse("report-schedules")).content.decode()
     assert "Every quarter" in page
     assert "Executive" in page
     address = reverse("report-schedule", args=[row.pk])
-    assert browser.post(address, {**data, "rhythm": "weekly", "day": 9}).status_code == 422
-    wrong = browser.post(address, {**data, "unit": cast.group.pk, "recipients": [cast.east_manager.pk]})
+    assert person.post(address, {**data, "rhythm": "weekly", "day": 9}).status_code == 422
+    wrong = person.post(address, {**data, "unit": cast.group.pk, "recipients": [cast.east_manager.pk]})
     assert "may not see the results" in wrong.content.decode()
-    assert browser.post(address, {**data, "rhythm": "weekly", "day": 7}).status_code == 302
+    assert person.post(address, {**data, "rhythm": "weekly", "day": 7}).status_code == 302
     row.refresh_from_db()
     assert (row.rhythm, row.day) == ("weekly", 7)
-    assert browser.post(reverse("delete-report-schedule", args=[row.pk])).status_code == 404
-    assert browser.post(reverse("delete-report-schedule", args=[row.pk]), {"sure": "yes"}).status_code == 302
+    assert person.post(reverse("delete-report-schedule", args=[row.pk])).status_code == 404
+    assert person.post(reverse("delete-report-schedule", args=[row.pk]), {"sure": "yes"}).status_code == 302
     assert not ReportSchedule.objects.exists()
     kinds = Event.objects.filter(kind="report_schedule.changed").values_list("payload__change", flat=True)
     assert list(kinds) == ["created", "changed", "deleted"]
@@ -299,3 +299,13 @@ def test_another_branch_neither_sees_nor_changes_it(cast: Cast, at: datetime, cl
     page = client.get(reverse("new-report-schedule")).content.decode()
     assert "east_manager@example.org" not in page
     assert ReportSchedule.objects.filter(pk=row.pk).exists()
+
+
+def test_a_recipient_can_leave(cast: Cast, at: datetime, client: Client) -> None:
+    row = plan(cast, at, cast.manager, cast.executive)
+    client.force_login(cast.executive, backend=BACKEND)
+    assert "Not to me any more" in client.get(reverse("report-schedules")).content.decode()
+    client.post(reverse("leave-report-schedule", args=[row.pk]))
+    assert list(row.recipients.all()) == [cast.manager]
+    client.force_login(cast.outsider, backend=BACKEND)
+    assert client.post(reverse("leave-report-schedule", args=[row.pk])).status_code == 404

@@ -158,6 +158,22 @@ def delete(scope: Scope, *, row: ReportSchedule, at: datetime) -> None:
     row.delete()
 
 
+@transaction.atomic
+def leave(scope: Scope, *, row: ReportSchedule, at: datetime) -> None:
+    """The reader does not want it any more; a schedule without recipients sends nothing."""
+    if not row.recipients.filter(pk=scope.user_id or 0).exists():
+        return
+    row.recipients.remove(scope.user_id or 0)
+    left = row.recipients.count()
+    publish(
+        scope,
+        catalogue.ReportScheduleChanged(
+            subject_id=str(row.pk), unit_id=row.unit_id, change="changed", people=left
+        ),
+        at=at,
+    )
+
+
 def order_due(*, at: datetime) -> int:
     """Order what is due and not ordered yet; returns how many reports.
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("reports/schedules/", views_schedules.report_schedules, name="report-schedules"),
     path("reports/schedules/new/", views_schedules.new_schedule, name="new-report-schedule"),
     path("reports/schedules/<int:pk>/", views_schedules.schedule, name="report-schedule"),
+    path("reports/schedules/<int:pk>/leave/", views_schedules.leave_schedule, name="leave-report-schedule"),
     path(
         "reports/schedules/<int:pk>/delete/", views_schedules.delete_schedule, name="delete-report-schedule"
     ),

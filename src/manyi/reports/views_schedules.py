@@ -38,6 +38,7 @@ def report_schedules(request: Request) -> HttpResponse:
             "next": schedules.next_sending(row, at) if row.active else None,
             "last": row.sendings.first(),
             "may_edit": request.scope.may(schedules.EDIT, row.unit_id),
+            "mine": request.scope.user_id in [user.pk for user in row.recipients.all()],
         }
         for row in schedules.schedules(request.scope)
     ]
@@ -83,4 +84,14 @@ def delete_schedule(request: Request, pk: int) -> HttpResponse:
         raise Http404
     schedules.delete(request.scope, row=_editable(request.scope, pk), at=now())
     messages.success(request, _("The schedule is deleted. Nothing more is sent."))
+    return redirect("report-schedules")
+
+
+@login_required
+@require_POST
+def leave_schedule(request: Request, pk: int) -> HttpResponse:
+    """A recipient does not want the report any more."""
+    row = get_object_or_404(schedules.schedules(request.scope), pk=pk)
+    schedules.leave(request.scope, row=row, at=now())
+    messages.success(request, _("This report is not sent to you any more."))
     return redirect("report-schedules")
