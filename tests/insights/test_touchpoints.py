@@ -19,7 +19,13 @@ SINCE, UNTIL = date(2026, 3, 1), date(2026, 4, 1)
 @pytest.fixture
 def waves(filled: Callable[..., Wave], at: datetime) -> list[Wave]:
     """Two finished ones and a newer one that runs."""
-    old = filled(shift=-0.8, code="old", state="closed", opened_at=at - timedelta(days=60), closed_at=at - timedelta(days=40))
+    old = filled(
+        shift=-0.8,
+        code="old",
+        state="closed",
+        opened_at=at - timedelta(days=60),
+        closed_at=at - timedelta(days=40),
+    )
     new = filled(code="new", tree_version=old.tree_version, state="closed", closed_at=at + timedelta(days=12))
     filled(shift=0.9, code="running", tree_version=old.tree_version, opened_at=at + timedelta(days=13))
     return [old, new]
@@ -52,7 +58,9 @@ def test_of_a_unit_only_its_own_answers_count(cast: Cast, waves: list[Wave]) -> 
     assert own.value == east.value
 
 
-def test_another_branch_and_somebody_without_the_right_are_told_nothing(cast: Cast, waves: list[Wave]) -> None:
+def test_another_branch_and_somebody_without_the_right_are_told_nothing(
+    cast: Cast, waves: list[Wave]
+) -> None:
     assert touchpoints.satisfaction(cast.scope("outsider"), cast.east, ["on_time"]) == {}
     assert touchpoints.satisfaction(cast.scope("agent"), cast.east, ["on_time"]) == {}
     assert touchpoints.read(cast.scope("agent"), "on_time", cast.east, SINCE, UNTIL).hidden

@@ -202,7 +202,9 @@ def test_nonsense_in_the_address_is_the_usual_look(client: Client, cast: Cast) -
             assert client.get(path + query).status_code == 200, path + query
 
 
-def test_a_missed_standard_becomes_a_finding_of_the_unit_that_is_looked_at(client: Client, cast: Cast) -> None:
+def test_a_missed_standard_becomes_a_finding_of_the_unit_that_is_looked_at(
+    client: Client, cast: Cast
+) -> None:
     standard(touchpoint(cast.group), "greet", name={"zh": "问候", "en": "Greeted at once"})
     login(client, cast.manager)
     page = text(client, f"/service-standards/greet/?unit={cast.east.pk}&period=30")
