@@ -128,6 +128,7 @@ def test_standards_and_promises_are_counted_from_their_registers(cast: Cast, at:
         name=factories.texts("承诺", "Promises"),
         touchpoint=points[0],
         source="promise",
+        subject="all",
         target=50,
     )
     customer = factories.customer(cast.east, 1, at)

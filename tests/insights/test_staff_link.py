@@ -78,7 +78,7 @@ def test_twelve_units_show_the_link_and_its_lag(cast: Cast, at: datetime) -> Non
     (result,) = staff_link.surveys(scope)
     found = staff_link.link(scope, result, after)
     assert len(found.points) == 12, "the group is no point: its branches are"
-    x, y = [p.staff.score for p in found.points], [p.customers.score for p in found.points]
+    x, y = [p.staff.score or 0.0 for p in found.points], [p.customers.score or 0.0 for p in found.points]
     assert found.linear.value == pytest.approx(stats.pearsonr(x, y).statistic)
     assert found.ranks.value == pytest.approx(stats.spearmanr(x, y).statistic)
     assert found.verdict == "Where staff are more content, customers are more satisfied."

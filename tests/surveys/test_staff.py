@@ -235,7 +235,9 @@ def test_a_wrong_secret_leads_nowhere(client: Client, cast: Cast) -> None:
 def test_pages_plan_open_print_and_close(cast: Cast, at: datetime, client: Client) -> None:
     version = questionnaire(cast, at)
     client.force_login(cast.manager, backend="django.contrib.auth.backends.ModelBackend")
-    assert "Staff surveys" in client.get("/staff-surveys/", headers={"Accept-Language": "en"}).content.decode()
+    assert (
+        "Staff surveys" in client.get("/staff-surveys/", headers={"Accept-Language": "en"}).content.decode()
+    )
     made = client.post(
         "/staff-surveys/new/",
         {
