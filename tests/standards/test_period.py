@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import pytest
@@ -33,4 +34,4 @@ def test_twelve_months_without_gaps_up_to_this_one() -> None:
     assert len(found) == 12
     assert found[0].key == "2025-04"
     assert found[-1].key == "2026-03"
-    assert all(one.until == other.since for one, other in zip(found, found[1:], strict=False))
+    assert all(one.until == other.since for one, other in itertools.pairwise(found))

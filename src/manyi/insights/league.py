@@ -207,7 +207,7 @@ def summary(found: League) -> list[str]:
     if below:
         said.append(_("Clearly below the average: %(units)s.") % {"units": _listed(below)})
     if not found.outside:
-        said.append(_("No unit lies outside the 99.8% limits."))
+        said.append(_("No unit lies outside the outer limits (99.8%)."))
     said.append(
         _("Of %(count)d units judged, about %(expected)s lie outside the 95%% limits by chance alone; so one there is a question, not an answer.")
         % {"count": found.funnel.judged, "expected": f"{found.by_chance:.1f}"}

@@ -36,8 +36,8 @@ def funnel(found: League) -> Chart:
             n=_("Answers (effective)"),
             value=found.result.name(found.node),
             centre=_("Average"),
-            inner=_("95% limits"),
-            outer=_("99.8% limits"),
+            inner=_("Limits of 95%"),
+            outer=_("Limits of 99.8%"),
             kinds=(
                 _("Not told from the average"), _("Between the limits"), _("Outside the limits"),
                 _("Too few to judge"),

@@ -27,7 +27,9 @@ class FigureForm(forms.Form):
         max_length=200,
         help_text=_("Who published it, in which report, on how many answers."),
     )
-    published_on = forms.DateField(label=_("Published on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    published_on = forms.DateField(
+        label=_("Published on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, result: WaveResult, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]

@@ -48,6 +48,7 @@ MENU = (
             Entry(_("Journey map"), "route", "journey-map", "standards.read"),
             Entry(_("Service standards"), "ruler-measure", "service-standards", "standards.read"),
             Entry(_("Audits"), "clipboard-check", "audits", "standards.read"),
+            Entry(_("Appraisal sheets"), "user-check", "appraisals", "standards.read"),
             Entry(_("Self-assessment"), "radar", "self-assessments", "standards.read"),
             Entry(_("Branch league"), "trophy", "league", "results.read"),
             Entry(_("Staff and customers"), "users-group", "staff-link", "results.read"),
