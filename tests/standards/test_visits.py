@@ -97,6 +97,8 @@ def everything(name: str, token: str) -> dict[str, str]:
 
 
 def _steady(text: str) -> str:
+    """Without tokens, and without the time of day at which a page was made."""
+    text = re.sub(r"\b\d{1,2}:\d{2}(:\d{2})?( [ap]\.m\.)?", "", text)
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|nonce="[^"]*"', "", text)
     return "" if text.startswith("PK") or text.startswith("%PDF") else text
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from .arrays import FloatArray, floats, probability
 from .errors import ColumnError
@@ -67,7 +66,7 @@ def spearman(x: Any, y: Any, *, confidence: float = 0.95) -> Correlation:
     >>> found.value, found.low, found.high
     (1.0, 1.0, 1.0)
     """
-    a, b = (rankdata(side) for side in _pairs(x, y))
+    a, b = (_ranks(side) for side in _pairs(x, y))
     value = _coefficient(a, b)
     return _with_interval("spearman", a, b, 1.0 if value is None else 1 + value**2 / 2, confidence)
 
@@ -78,6 +77,13 @@ def _pairs(x: Any, y: Any) -> tuple[FloatArray, FloatArray]:
         raise ColumnError("Column '{column}' has {rows} rows, not {expected}.", column="y", rows=b.size, expected=a.size)  # fmt: skip
     both = ~(np.isnan(a) | np.isnan(b))
     return a[both], b[both]
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Places from 1 on; equal values share the mean of theirs."""
+    _values, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: FloatArray = (np.cumsum(count) - (count - 1) / 2)[place]
+    return ranks
 
 
 def _coefficient(a: FloatArray, b: FloatArray) -> float | None:
