@@ -41,6 +41,22 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another database only what uses one is worth running again."""
+    if settings.EMBEDDED:
+        return
+    pure = [item for item in items if not _reads_database(item)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if _reads_database(item)]
+
+
+def _reads_database(item: pytest.Item) -> bool:
+    names = {"db", "transactional_db", "live_server", "product"}
+    return item.get_closest_marker("django_db") is not None or bool(
+        names & set(getattr(item, "fixturenames", ()))
+    )
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """The embedded database begins as a copy that has all tables already."""

@@ -9,7 +9,7 @@ command -v uv >/dev/null || run=".make/bootstrap/bin/uv run --no-sync"
 left_out=() failed=0
 step() { echo "== $1"; shift; "$@" || failed=1; }
 
-step "unit, property, API, SMTP (SQLite)" $run pytest -q -n 2 -m "not browser"
+step "unit, property, API, SMTP (SQLite)" $run pytest -q -n 2 -m "not browser" --durations 25
 
 initdb=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 if [ -n "$initdb" ] && [ "$(id -u)" = 0 ]; then
@@ -19,7 +19,7 @@ if [ -n "$initdb" ] && [ "$(id -u)" = 0 ]; then
     -c unix_socket_directories=$cluster -c fsync=off -c full_page_writes=off' start >/dev/null"
   trap 'su postgres -c "$initdb/pg_ctl -D $cluster/db -m immediate stop >/dev/null"; rm -rf "$cluster"' EXIT
   POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
-  step "database suites (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -n 2 -m "not browser" \
+  step "database suites (PostgreSQL)" env DATABASE_URL="$POSTGRES_URL" $run pytest -q -n 2 -m "not browser" --durations 25 \
     --ignore tests/measures --ignore tests/charts --ignore tests/warehouse --ignore tests/demo --ignore tests/docs \
     --ignore tests/reports --ignore tests/api --ignore-glob '*_pages.py' --ignore-glob '*_views.py' --ignore-glob '*test_views.py' \
     --deselect tests/complaints/test_importing.py::test_the_consumer_complaints_come_in_as_they_are
