@@ -194,3 +194,15 @@ def test_the_export_goes_through_all_batches(cast: Cast, at: datetime) -> None:
         factories.complaint(cast.east, cast.agent, at)
     rows = queries.selected(cast.scope("agent"), Selection(), at=at)
     assert [len(batch) for batch in queries.batches(rows, size=2)] == [2, 2, 1]
+
+
+def test_words_are_counted_less_far_than_all_rows(
+    cast: Cast, at: datetime, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        factories.complaint(cast.east, cast.agent, at + timedelta(minutes=n), title=f"Pump leaks {n}")
+    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(queries, "MOST_FOUND", 3)
+    client.force_login(cast.agent, backend=BACKEND)
+    assert "4 complaints" in client.get(reverse("complaints")).content.decode()
+    assert "More than 3 complaints" in client.get(reverse("complaints"), {"q": "pump leaks"}).content.decode()

@@ -27,6 +27,8 @@ from manyi.scope import Scope
 PAGE = 50
 #: Rows are counted up to here; beyond it the list says 'more than'.
 MOST_COUNTED = 1_000
+#: … and with words to here: each row more means many that do not hold them, and people narrow such a search.
+MOST_FOUND = 100
 SORTS = ("newest", "due")
 HANDLERS = [role for role, rights in ROLES.items() if "complaints.handle" in rights]
 
@@ -101,7 +103,7 @@ def ordered(rows: QuerySet[Complaint], sort: str) -> QuerySet[Complaint]:
 @dataclass(frozen=True)
 class ListPage:
     """One page; `following` is the position where the next one starts, '' on the last. `count` is how many rows
-    there are from this page on, counted up to MOST_COUNTED + 1.
+    there are from this page on, counted no further than asked for.
     """
 
     rows: list[Complaint]

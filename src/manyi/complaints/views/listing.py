@@ -38,11 +38,11 @@ def complaints(request: Request) -> HttpResponse:
     chosen, at = form.selection(), now()
     rows = queries.selected(request.scope, chosen, at=at)
     after = request.GET.get("after", "")
-    most = 0 if after else queries.MOST_COUNTED
-    found = queries.page(rows, sort=chosen.sort, after=after, most=most)
+    counted = queries.MOST_FOUND if chosen.search.strip() else queries.MOST_COUNTED
+    found = queries.page(rows, sort=chosen.sort, after=after, most=0 if after else counted)
     context = {
         "form": form, "page": found, "now": at, "after": after,
-        "count": min(found.count, queries.MOST_COUNTED), "more": found.count > queries.MOST_COUNTED,
+        "count": min(found.count, counted), "more": found.count > counted,
         "bulk": BulkForm(scope=request.scope), "filters": queries.saved_filters(request.scope),
         "query": request.GET.urlencode(), "more_fields": [form[name] for name in MORE],
         "may_import": request.scope.may("complaints.receive"),

@@ -93,7 +93,9 @@ def ask_again(scope: Scope, *, announcement: Announcement, at: datetime) -> int:
     published = announcement.published_at
     if published is None or at < published + AGAIN_AFTER:
         raise Refused(_("Give them %(days)d days to answer first.") % {"days": AGAIN_AFTER.days})
-    silent = announcement.receipts.select_for_update(of=("self",)).filter(answered_at=None, asked_again_at=None)
+    silent = announcement.receipts.select_for_update(of=("self",)).filter(
+        answered_at=None, asked_again_at=None
+    )
     rows = [row for row in silent.select_related("contact", "announcement") if _may_be_asked(row)]
     own = organisation()
     mails = [letters.news(row, row.contact.name if row.contact else "", own, again=True) for row in rows]
