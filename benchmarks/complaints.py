@@ -319,12 +319,10 @@ def run(arguments: argparse.Namespace, database: str, folder: str) -> int:
         MANYI_DATA_DIR=folder, DATABASE_URL=database, DJANGO_SETTINGS_MODULE="manyi.config.settings",
         MANYI_SECRET_KEY="benchmark", MANYI_LOG_LEVEL="ERROR", MANYI_ALLOWED_HOSTS="testserver", MANYI_LANGUAGE="en",
     )  # fmt: skip
-    import django
-
-    django.setup()
     from django.core.management import call_command
     from django.utils.timezone import now  # noqa: TID251
 
+    import manyi.config.wsgi  # noqa: F401 - as the server starts
     from manyi.complaints.models import Complaint
 
     call_command("migrate", verbosity=0)
