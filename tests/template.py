@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -37,6 +38,12 @@ def template() -> Path:
         if not file.exists():
             _make(file)
     return file
+
+
+def migrated(folder: Path) -> None:
+    """Give a data folder the embedded database as `manyi migrate` would leave it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(template(), folder / "manyi.sqlite3")
 
 
 def _make(file: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from tests.template import migrated
+
 
 def _manyi(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
@@ -43,7 +45,7 @@ def _python(folder: Path, code: str) -> str:
 
 def test_a_backup_fills_an_empty_deployment_and_only_an_empty_one(tmp_path: Path) -> None:
     first, second, archive = tmp_path / "first", tmp_path / "second", tmp_path / "backup.tar.gz"
-    assert _manyi(first, "migrate").returncode == 0
+    migrated(first)
     _python(first, _SET_UP)
     (first / "files").mkdir()
     (first / "files" / "note.txt").write_text("kept", "utf-8")
@@ -67,7 +69,7 @@ def test_what_is_no_backup_is_refused_in_one_paragraph(tmp_path: Path) -> None:
 
 
 def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
-    assert _manyi(tmp_path, "migrate").returncode == 0
+    migrated(tmp_path)
     told = _manyi(tmp_path, "doctor")
     assert told.returncode == 1  # no worker runs
     assert "✓ tables" in told.stdout
@@ -76,7 +78,7 @@ def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> No
 
 
 def test_a_token_of_an_unknown_user_is_refused(tmp_path: Path) -> None:
-    assert _manyi(tmp_path, "migrate").returncode == 0
+    migrated(tmp_path)
     refused = _manyi(tmp_path, "token", "nobody")
     assert (refused.returncode, "no active user" in refused.stderr) == (1, True)
 

@@ -20,6 +20,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, Page
 
+from tests.template import migrated
+
 PASSWORD = "journey-secret-words"
 
 
@@ -99,6 +101,8 @@ def product(tmp_path_factory: pytest.TempPathFactory, mailbox: tuple[Mailbox, in
     }  # fmt: skip
     if os.environ.get("DATABASE_URL"):
         environment["DATABASE_URL"] = _fresh_database(os.environ["DATABASE_URL"])
+    else:
+        migrated(folder)
     log = (folder / "log.txt").open("wb")
     command = [sys.executable, "-m", "manyi"]
     subprocess.run(
