@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,15 +14,14 @@ from django.utils import translation
 from django.utils.timezone import now  # noqa: TID251
 from django.utils.translation import gettext as _
 
-from manyi.complaints.models import Severity, WorkOrder
+from manyi.complaints.models import WorkOrder
 from manyi.complaints.queries.clocks import Step, posts
 from manyi.complaints.queries.roles import colleagues
-from manyi.messaging.services import Mail, MailRefused, queue_mails
+from manyi.complaints.services import escalations
+from manyi.messaging.services import Mail
 from manyi.people.models import User
-from manyi.people.services import first_moment
 from manyi.scope import Scope
 
-log = logging.getLogger(__name__)
 BATCH = 500
 LEADER_AFTER = timedelta(days=1)
 _RUNNING = [WorkOrder.State.SENT, WorkOrder.State.ACCEPTED]
@@ -51,17 +49,9 @@ def _tell(row: WorkOrder, mark: str, people: Iterable[User | None], at: datetime
     """Claim the step by its mark, then queue the mails: a crash between the two undoes both."""
     if not WorkOrder.objects.filter(pk=row.pk, state__in=_RUNNING, **{mark: None}).update(**{mark: at}):
         return 0
-    not_before = at if row.complaint.severity == Severity.URGENT else first_moment(at)
-    for person in {p.pk: p for p in people if p is not None and p.is_active and p.email}.values():
-        try:
-            queue_mails(
-                Scope.system("late work order"),
-                mails=[_mail(row, mark, person)],
-                not_before=not_before,
-                at=at,
-            )
-        except MailRefused as error:
-            log.warning("work order %s cannot be mailed to user %s: %s", row.pk, person.pk, error)
+    told = {p.pk: p for p in people if p is not None and p.is_active and p.email}.values()
+    mails = [_mail(row, mark, person) for person in told]
+    escalations.queue(Scope.system("late work order"), complaint=row.complaint, mails=mails, at=at)
     return 1
 
 

@@ -6,7 +6,7 @@ is neither yet, or that ended by withdrawal, counts for neither. Complaints with
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Case, Count, Max, Q, QuerySet, Value, When
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from manyi.complaints.clock import State, Target
 from manyi.complaints.models import ClockVerdict, Complaint
 from manyi.complaints.queries import analysis
+from manyi.complaints.queries.listing import start_of_day
 from manyi.complaints.spread import Spread, spread
 from manyi.measures.estimates import Estimate
 from manyi.measures.shares import wilson
@@ -36,6 +37,19 @@ def decided(rows: QuerySet[Complaint], target: str, at: datetime) -> QuerySet[Cl
     """The verdicts of a target over these complaints, each with `late`: 1 where it was missed, else 0."""
     found = ClockVerdict.objects.filter(complaint__in=rows.order_by().values("pk"), target=target).order_by()
     return found.filter(KEPT | missed(at)).annotate(late=Case(When(KEPT, then=Value(0)), default=Value(1)))
+
+
+def decided_between(rows: QuerySet[Complaint], since: date, until: date) -> QuerySet[ClockVerdict]:
+    """The verdicts over these complaints that fell in the days from `since` to before `until`: kept when it was reached
+    in time, missed on the day when it ran out. `until` is not later than today: what runs out this evening is not
+    missed yet.
+    """
+    begin, end = start_of_day(since), start_of_day(until)
+    reached = KEPT & Q(reached_at__gte=begin, reached_at__lt=end)
+    ran_out = Q(state__in=[State.BREACHED, State.RUNNING, State.PAUSED], due_at__gte=begin, due_at__lt=end)
+    return ClockVerdict.objects.filter(
+        reached | ran_out, complaint__in=rows.order_by().values("pk")
+    ).order_by()
 
 
 def kept(rows: QuerySet[Complaint], target: str, at: datetime) -> analysis.Rate:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 
-from manyi.complaints.clock import State, Target
-from manyi.complaints.models import Category, ClockVerdict
+from manyi.complaints.clock import Target
+from manyi.complaints.models import Category
 from manyi.complaints.queries import cases
-from manyi.complaints.queries.limits import TARGETS
+from manyi.complaints.queries.limits import KEPT, TARGETS, decided_between
 from manyi.complaints.queries.listing import start_of_day
 from manyi.knowledge import queries as knowledge
 from manyi.knowledge.models import StandardAnswer
@@ -102,19 +102,12 @@ def clocks(scope: Scope) -> list[tuple[str, str]]:
 
 
 def read(scope: Scope, subject: str, unit: OrgUnit, since: date, until: date) -> Reading:
-    """Per cent of the rounds of complaints that kept a limit, of those decided in these days: kept when it was
-    reached in time, missed on the day when it ran out. What still runs, and imported complaints, count for neither.
-
-    `until` is not later than today: what runs out this evening is not missed yet.
-    """
+    """Per cent of the rounds of complaints that kept a limit, of those decided in these days."""
     if not scope.may(RIGHT, unit.pk):
         return Reading(value=None, hidden=True)
     if subject not in Target.values:
         return Reading(value=None)
-    begin, end = start_of_day(since), start_of_day(until)
-    kept = Q(state=State.MET, reached_at__gte=begin, reached_at__lt=end)
-    missed = Q(state__in=[State.BREACHED, State.RUNNING, State.PAUSED], due_at__gte=begin, due_at__lt=end)
-    seen = cases.visible(scope).filter(unit__in=subtree(unit).values("pk")).order_by()
-    rows = ClockVerdict.objects.filter(kept | missed, target=subject, complaint__in=seen.values("pk"))
-    counts = rows.order_by().aggregate(n=Count("pk"), kept=Count("pk", filter=Q(state=State.MET)))
+    seen = cases.visible(scope).filter(unit__in=subtree(unit).values("pk"))
+    rows = decided_between(seen, since, until).filter(target=subject)
+    counts = rows.aggregate(n=Count("pk"), kept=Count("pk", filter=KEPT))
     return share(counts["kept"], counts["n"], _listed(unit, since, until))

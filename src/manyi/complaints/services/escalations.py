@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from manyi.complaints.clock import Reading, State
-from manyi.complaints.models import Escalation, Severity
+from manyi.complaints.models import Complaint, Escalation, Severity
 from manyi.messaging.services import Mail, MailRefused, queue_mails
 from manyi.people.models import User
 from manyi.people.services import first_moment
@@ -26,18 +26,22 @@ log = logging.getLogger(__name__)
 def tell(
     scope: Scope, *, escalation: Escalation, reading: Reading, people: Sequence[User], at: datetime
 ) -> None:
-    """Queue one mail per person who has an address; in quiet hours it waits, unless the complaint is urgent.
+    """Queue one mail per person who has an address."""
+    mails = [mail(escalation, reading, person) for person in people if person.email]
+    queue(scope, complaint=escalation.complaint, mails=mails, at=at)
+
+
+def queue(scope: Scope, *, complaint: Complaint, mails: Sequence[Mail], at: datetime) -> None:
+    """Queue mails to colleagues about a time limit; in quiet hours they wait, unless the complaint is urgent.
 
     An address that cannot be written to does not keep the others from being told.
     """
-    urgent = escalation.complaint.severity == Severity.URGENT
-    not_before = at if urgent else first_moment(at)
-    for person in people:
-        if person.email:
-            try:
-                queue_mails(scope, mails=[mail(escalation, reading, person)], not_before=not_before, at=at)
-            except MailRefused as error:
-                log.warning("escalation %s cannot be mailed to user %s: %s", escalation.pk, person.pk, error)
+    not_before = at if complaint.severity == Severity.URGENT else first_moment(at)
+    for one in mails:
+        try:
+            queue_mails(scope, mails=[one], not_before=not_before, at=at)
+        except MailRefused as error:
+            log.warning("%s cannot be mailed: %s", one.reference, error)
 
 
 def mail(escalation: Escalation, reading: Reading, person: User) -> Mail:
