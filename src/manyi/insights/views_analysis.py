@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from manyi import charts
 from manyi.charts import Chart
 from manyi.insights import comparison as comparing
 from manyi.insights import gaps as service_gaps
@@ -34,6 +33,7 @@ from manyi.surveys.models import StaffSurvey
 from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 HELP: Mapping[str, Promise] = {
     "matrix": gettext_lazy("Upper left matters most: important to customers, and not good enough."),
@@ -291,10 +291,4 @@ def picture(request: Request, code: str, page: str, name: str, kind: str) -> Htt
     chart = PICTURES[page](request, result_or_404(request, code)).get(name)
     if chart is None:
         raise Http404
-    if kind == "csv":
-        content: bytes = write_csv(chart.table.headers, chart.table.rows)
-    else:
-        content = charts.to_png(chart.titled())
-    response = HttpResponse(content, content_type="text/csv" if kind == "csv" else "image/png")
-    response["Content-Disposition"] = f'attachment; filename="{code}-{page}-{name}.{kind}"'
-    return response
+    return chart_file(chart, f"{code}-{page}-{name}", kind)

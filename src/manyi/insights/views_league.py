@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from manyi import charts
 from manyi.insights import league as leagues
 from manyi.insights import pictures_league, queries
 from manyi.insights.league import League
 from manyi.insights.queries import RIGHT, WaveResult
 from manyi.surveys.models import Wave
-from manyi.warehouse.tabular import write_csv
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 MOST_WAVES = 24
 TRIED = 6
@@ -116,10 +115,4 @@ def picture(request: Request, kind: str) -> HttpResponse:
     if found is None:
         raise Http404
     chart = pictures_league.funnel(found)
-    if kind == "csv":
-        content: bytes = write_csv(chart.table.headers, chart.table.rows)
-    else:
-        content = charts.to_png(chart.titled())
-    response = HttpResponse(content, content_type="text/csv" if kind == "csv" else "image/png")
-    response["Content-Disposition"] = f'attachment; filename="{found.result.wave.code}-league.{kind}"'
-    return response
+    return chart_file(chart, f"{found.result.wave.code}-league", kind)

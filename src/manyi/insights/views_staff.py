@@ -15,7 +15,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from manyi import charts
 from manyi.charts import Chart
 from manyi.insights import pictures_staff as pictures
 from manyi.insights import queries, staff, staff_link
@@ -25,6 +24,7 @@ from manyi.measures.correlation import FEWEST_PAIRS
 from manyi.surveys.models import StaffSurvey, Wave
 from manyi.warehouse.tabular import safe_cell, write_csv
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 HELP: Mapping[str, Promise] = {
     "units": gettext_lazy("The index of each unit with everybody below it, 0–100, with its interval."),
@@ -122,10 +122,7 @@ def _drawing(drawn: Mapping[str, Chart], name: str, kind: str, stem: str) -> Htt
     chart = drawn.get(name)
     if chart is None:
         raise Http404
-    if kind == "csv":
-        content = write_csv(chart.table.headers, chart.table.rows)
-        return _file(content, "text/csv; charset=utf-8", f"{stem}-{name}.csv")
-    return _file(charts.to_png(chart.titled()), "image/png", f"{stem}-{name}.png")
+    return chart_file(chart, f"{stem}-{name}", kind)
 
 
 @login_required

@@ -12,15 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from manyi import charts
 from manyi.charts import Chart
 from manyi.complaints.forms_listing import FilterForm
 from manyi.complaints.pictures import PICTURES, Choice, Look, name_of
 from manyi.complaints.queries import analysis as queries
 from manyi.complaints.views.cases import now
 from manyi.scope import Scope
-from manyi.warehouse.tabular import write_csv
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 PAGES = {"what": _("What about"), "times": _("How fast"), "outcome": _("With what outcome")}
 FILTERS = ("unit", "category", "product", "channel", "severity", "since", "until")
@@ -125,10 +124,4 @@ def picture(request: Request, page: str, name: str, kind: str) -> HttpResponse:
     chart = PICTURES[page][name].draw(look)
     if chart is None:
         raise Http404
-    if kind == "csv":
-        content: bytes = write_csv(chart.table.headers, chart.table.rows)
-    else:
-        content = charts.to_png(chart.titled())
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8" if kind == "csv" else "image/png")
-    response["Content-Disposition"] = f'attachment; filename="complaints-{name}.{kind}"'
-    return response
+    return chart_file(chart, f"complaints-{name}", kind)

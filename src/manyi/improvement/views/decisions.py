@@ -14,16 +14,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from manyi import charts
 from manyi.improvement import forms, pictures
 from manyi.improvement.models import Decision, Finding, Option, Rating
 from manyi.improvement.models.decisions import HIGHEST, LOWEST
 from manyi.improvement.queries import loop
 from manyi.improvement.services import decisions as services
 from manyi.improvement.views.findings import now
-from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 
 @login_required
@@ -88,13 +87,7 @@ def picture(request: Request, pk: int, kind: str) -> HttpResponse:
     chart = pictures.effort_and_gain(list(row.options.all()))
     if chart is None or kind not in ("csv", "png"):
         raise Http404
-    if kind == "csv":
-        content, media = write_csv(chart.table.headers, chart.table.rows), "text/csv; charset=utf-8"
-    else:
-        content, media = charts.to_png(chart.titled()), "image/png"
-    response = HttpResponse(content, content_type=media)
-    response["Content-Disposition"] = f'attachment; filename="decision-{pk}.{kind}"'
-    return response
+    return chart_file(chart, f"decision-{pk}", kind)
 
 
 def _panel(row: Decision, options: list[Option]) -> dict[str, Any] | None:

@@ -22,9 +22,9 @@ from manyi.standards.forms_assessments import AssessmentForm, InviteForm
 from manyi.standards.models import AssessmentRater, SelfAssessment
 from manyi.standards.queries import assessments as queries
 from manyi.standards.services import assessments as services
-from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 WEAKEST = 8
 
@@ -248,10 +248,4 @@ def picture(request: Request, pk: int, name: str, kind: str) -> HttpResponse:
     drawn = pictures_assessments.pictures(queries.history(request.scope, row, today), known) if known else {}
     if name not in drawn:
         raise Http404
-    chart = drawn[name]
-    content = (
-        write_csv(chart.table.headers, chart.table.rows) if kind == "csv" else charts.to_png(chart.titled())
-    )
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8" if kind == "csv" else "image/png")
-    response["Content-Disposition"] = f'attachment; filename="self-assessment-{row.pk}-{name}.{kind}"'
-    return response
+    return chart_file(drawn[name], f"self-assessment-{row.pk}-{name}", kind)

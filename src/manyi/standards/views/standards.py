@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from manyi import charts
 from manyi.charts import Chart
 from manyi.people.models import OrgUnit
 from manyi.scope import Scope
@@ -25,9 +24,9 @@ from manyi.standards.queries import touchpoints
 from manyi.standards.services import standards as services
 from manyi.standards.status import Status
 from manyi.standards.views.touchpoints import now, said, today
-from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 
 def standard_or_404(scope: Scope, code: str) -> ServiceStandard:
@@ -106,14 +105,7 @@ def history(request: Request, code: str, kind: str) -> HttpResponse:
     chart: Chart | None = pictures.history(row, queries.by_month(request.scope, row, unit, today()))
     if chart is None:
         raise Http404
-    if kind == "csv":
-        response = HttpResponse(
-            write_csv(chart.table.headers, chart.table.rows), content_type="text/csv; charset=utf-8"
-        )
-    else:
-        response = HttpResponse(charts.to_png(chart.titled()), content_type="image/png")
-    response["Content-Disposition"] = f'attachment; filename="standard-{row.code}.{kind}"'
-    return response
+    return chart_file(chart, f"standard-{row.code}", kind)
 
 
 @login_required

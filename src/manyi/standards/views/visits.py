@@ -17,7 +17,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from manyi import charts
 from manyi.people.queries import org_units
 from manyi.standards import pictures_visits
 from manyi.standards.forms_checks import VisitForm
@@ -27,9 +26,9 @@ from manyi.standards.queries.audits import parts
 from manyi.standards.services import visits as services
 from manyi.standards.views import sheets
 from manyi.standards.views.sheets import now
-from manyi.warehouse.tabular import write_csv
 from manyi.web.errors import Refused
 from manyi.web.http import Request
+from manyi.web.pictures import chart_file
 
 PER_PAGE = 30
 DOOR = sheets.Door("visit", services.mark)
@@ -102,13 +101,7 @@ def picture(request: Request, name: str, kind: str) -> HttpResponse:
         if name == "league"
         else pictures_visits.trend_chart(rows)
     )
-    if kind == "csv":
-        content, media_type = write_csv(chart.table.headers, chart.table.rows), "text/csv"
-    else:
-        content, media_type = charts.to_png(chart.titled()), "image/png"
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="visits-{name}.{kind}"'
-    return response
+    return chart_file(chart, f"visits-{name}", kind)
 
 
 @login_required
