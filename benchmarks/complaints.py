@@ -81,7 +81,7 @@ UNION ALL SELECT id, 'handler', handler_unit_id, handler_id, received_at, NULL, 
 """
 WORDS = """
 INSERT INTO complaints_searchwords (complaint_id, sight, words)
-SELECT o.id, '@p' || o.first_contact_owner_id || ' @u' || o.unit_id || ' @u' || o.handler_unit_id, lower(replace(o.number, '-', ' ')) || ' ' || t.words || ' ' || split_part(reverse(o.title), ' ', 1) || ' ' || lower(o.complainant)
+SELECT o.id, '@p' || o.first_contact_owner_id || ' @u' || o.unit_id || ' @u' || o.handler_unit_id || CASE WHEN o.state <> 'closed' THEN ' @open' ELSE '' END, lower(replace(o.number, '-', ' ')) || ' ' || t.words || ' ' || split_part(reverse(o.title), ' ', 1) || ' ' || lower(o.complainant)
     || ' ' || o.phone || ' ' || lower(o.product) || ' ' || lower(o.serial) || ' ' || lower(o.batch) || ' ' || lower(o.order_number)
 FROM complaints_complaint o JOIN bench_title t ON t.title = regexp_replace(o.title, ' [0-9]+$', '') WHERE o.id > {template}
 """

@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 
 from manyi.complaints import exports, search
-from manyi.complaints.models import Category, Complaint
+from manyi.complaints.models import Category, Complaint, SearchWords
 from manyi.complaints.queries import listing as queries
 from manyi.complaints.queries.listing import Selection
-from manyi.complaints.services import cases
+from manyi.complaints.services import cases, joining
 from manyi.complaints.services import listing as services
 from manyi.web.errors import Refused
 from tests import factories
@@ -75,6 +75,31 @@ def test_the_search_knows_what_was_corrected(cast: Cast, at: datetime) -> None:
     cases.edit(cast.scope("agent"), complaint=row, title="new", at=at)
     assert numbers(cast, at, search="old") == []
     assert numbers(cast, at, search="new") == ["new"]
+
+
+def test_every_step_of_a_complaint_tells_the_search_whether_it_is_open(cast: Cast, at: datetime) -> None:
+    scope, row = cast.scope("agent"), factories.complaint(cast.east, cast.agent, at, title="bearing")
+    into = factories.complaint(cast.east, cast.agent, at, title="another")
+
+    def resolve() -> None:
+        cases.resolve(scope, complaint=row, resolution="Replaced", at=at)
+
+    steps = [
+        lambda: cases.start(scope, complaint=row, at=at),
+        resolve,
+        lambda: cases.close(scope, complaint=row, at=at),
+        lambda: cases.reopen(scope, complaint=row, reason="Noisy again", at=at),
+        lambda: cases.withdraw(scope, complaint=row, reason="", at=at),
+        lambda: cases.reopen(scope, complaint=row, reason="Noisy after all", at=at),
+        lambda: joining.merge(scope, complaint=row, into=into, at=at),
+    ]
+    for step, expected in zip(steps, [True, True, False, True, False, True, False], strict=True):
+        step()
+        marks = SearchWords.objects.get(complaint=row).sight.split()
+        assert ("@open" in marks) is expected is row.is_open
+        assert f"@u{cast.east.pk}" in marks
+        assert numbers(cast, at, search="bearing", state="open") == (["bearing"] if expected else [])
+        assert numbers(cast, at, "manager", search="bearing", overdue=True) == []
 
 
 def test_a_search_of_signs_only_finds_nothing(cast: Cast, at: datetime) -> None:

@@ -97,6 +97,7 @@ class Complaint(models.Model):
         blank=True,
         related_name="complaints",
         verbose_name=_("Category"),
+        db_index=False,
     )
 
     customer = models.ForeignKey(
@@ -187,7 +188,17 @@ class Complaint(models.Model):
             models.Index(fields=["first_contact_owner", "state", "next_due_at"], name="complaint_owner"),
             models.Index(fields=["handler_unit", "state", "-received_at"], name="complaint_handler_unit"),
             models.Index(fields=["customer", "-received_at"], name="complaint_customer"),
-            models.Index(fields=["category", "-received_at", "-id"], name="complaint_category"),
+            # What a category is narrowed by further is read from the index, not from a row in every page of the table.
+            models.Index(
+                fields=["category", "-received_at", "-id"],
+                include=["severity", "state"],
+                name="complaint_category",
+            ),
+            models.Index(
+                fields=["state", "next_due_at", "id"],
+                condition=Q(state__in=[State.RECEIVED, State.WORKING, State.RESOLVED]),
+                name="complaint_open",
+            ),
             models.Index(
                 fields=["product", "-received_at", "-id"], condition=~Q(product=""), name="complaint_product"
             ),

@@ -12,8 +12,9 @@ from manyi.people.models import User
 class SearchWords(models.Model):
     """The words a complaint is found by, cut by `knowledge.tokens`; a full-text index hangs on them.
 
-    `sight` names the units and the owner that bring the complaint into sight ('@u7 @p12'). PostgreSQL indexes it
-    beside the words, so that a reader's search looks at no complaint of others; who may see is decided elsewhere.
+    `sight` names the units and the owner that bring the complaint into sight, and whether it is open
+    ('@u7 @p12 @open'). PostgreSQL indexes it beside the words, so that a reader's search looks at no complaint of
+    others, nor one for open complaints at closed ones; who may see is decided elsewhere.
     """
 
     complaint = models.OneToOneField(

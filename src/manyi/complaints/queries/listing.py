@@ -65,7 +65,13 @@ def selected(scope: Scope, chosen: Selection, *, at: datetime) -> QuerySet[Compl
     """The complaints in sight that fit, in no order."""
     rows = visible(scope).order_by()
     if chosen.search.strip():
-        found = search.ids(chosen.search, units=scope.units_for("complaints.read"), user_id=scope.user_id)
+        only_open = chosen.overdue or chosen.state == "open" or chosen.state in OPEN
+        found = search.ids(
+            chosen.search,
+            units=scope.units_for("complaints.read"),
+            user_id=scope.user_id,
+            only_open=only_open,
+        )
         rows = rows.none() if found is None else rows.filter(pk__in=found)
     if chosen.state == "open":
         rows = rows.filter(state__in=OPEN)

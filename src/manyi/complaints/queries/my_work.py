@@ -213,14 +213,15 @@ def buckets(found: list[Task], *, at: datetime) -> list[Bucket]:
         ("week", _("Within a week"), tomorrow + timedelta(days=7)),
         ("later", _("Later, or without a time limit"), None),
     ]
-    rest = sorted(found, key=lambda task: task.rank)
-    made = []
-    for name, title, limit in degrees:
-        here = [t for t in rest if limit is None or (t.due is not None and t.due < limit)]
-        rest = [t for t in rest if t not in here] if limit is not None else []
-        if here:
-            made.append(Bucket(name, title, here))
-    return made
+    made = [Bucket(name, title, []) for name, title, _limit in degrees]
+    for task in sorted(found, key=lambda task: task.rank):
+        hurry = next(
+            place
+            for place, (_name, _title, limit) in enumerate(degrees)
+            if limit is None or (task.due is not None and task.due < limit)
+        )
+        made[hurry].tasks.append(task)
+    return [bucket for bucket in made if bucket.tasks]
 
 
 def counts(found: list[Task]) -> list[tuple[str, str | Promise, int]]:

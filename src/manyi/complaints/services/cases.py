@@ -143,10 +143,9 @@ def move(
 
     Raises Refused when the step is not one of the lifecycle, or somebody else was quicker.
     """
-    change = lifecycle.change(complaint.state, to)
-    changed = change and Complaint.objects.filter(pk=complaint.pk, state=complaint.state).update(
-        state=to, **stamps
-    )
+    before = complaint.state
+    change = lifecycle.change(before, to)
+    changed = change and Complaint.objects.filter(pk=complaint.pk, state=before).update(state=to, **stamps)
     if not change or not changed:
         complaint.refresh_from_db()
         raise Refused(
@@ -154,6 +153,8 @@ def move(
             % {"number": complaint.number, "state": complaint.get_state_display(), "to": to.label}
         )
     complaint.refresh_from_db()
+    if (before in lifecycle.OPEN) != (to in lifecycle.OPEN):
+        search.put(complaint)
     note_change(scope, complaint, change, at=at, detail=detail)
 
 
